@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: MIT
+# Targets: `make help`. Everything that is built goes to build/.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+CC ?= gcc
+CLANG ?= clang
+BPFTOOL ?= $(shell command -v bpftool || echo /usr/sbin/bpftool)
+B := build
+
+VERSION := 0.1.0
+LIBS := libbpf libzstd jansson smartcols hwloc
+MULTIARCH := $(shell $(CC) -print-multiarch)
+BPF_ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
+
+WARN := -Wall -Wextra -Wshadow -Wno-unused-parameter $(if $(CI),-Werror)
+HARDEN := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
+OPT ?= -O2
+CFLAGS ?= -g
+# build/sanitized/ holds the same tree under ASan and UBSan; check-asan sets SANITIZE.
+ifdef SANITIZE
+B := build/sanitized
+OPT := -O1
+HARDEN := -fPIE -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+LDHARDEN := -fsanitize=address,undefined
+endif
+LDHARDEN ?= -Wl,-z,relro,-z,now
+BASE_CFLAGS := -std=gnu17 -D_GNU_SOURCE $(OPT) $(WARN) $(HARDEN) -ffile-prefix-map=$(CURDIR)=. \
+	-DSCHEDLAB_VERSION='"$(VERSION)"' -DSCHEDLAB_PREFIX='"$(PREFIX)"' -MMD -MP \
+	-I$(B)/generated -Iprobes -Iuserspace
+USER_CFLAGS = $(BASE_CFLAGS) $(shell pkg-config --cflags $(LIBS))
+USER_LIBS = $(shell pkg-config --libs $(LIBS)) -lm
+WORKLOAD_LIBS = -l:libboost_context.a -pthread -lm $(shell pkg-config --libs jansson)
+
+USER_SRC := $(sort $(wildcard userspace/*.c))
+USER_OBJ := $(USER_SRC:%.c=$(B)/%.o)
+LIB_OBJ := $(filter-out $(B)/userspace/main.o,$(USER_OBJ))
+WORKLOAD_SRC := $(sort $(wildcard workloads/*.c))
+WORKLOAD_OBJ := $(WORKLOAD_SRC:%.c=$(B)/%.o)
+WORKLOAD_LIB_OBJ := $(filter-out $(B)/workloads/main.o,$(WORKLOAD_OBJ))
+UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
+UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
+HELPER_SRC := $(sort $(wildcard tests/helpers/*.c))
+HELPER_BIN := $(HELPER_SRC:%.c=$(B)/%)
+SKEL := $(B)/generated/schedlab.skel.h
+SYSCALLS := $(B)/generated/syscall_names.h
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
+
+all: $(B)/schedlab $(B)/schedlab-workload
+
+help:
+	@echo 'make              build build/schedlab and build/schedlab-workload'
+	@echo 'make check        all tests (as root those too that need the kernel; scripts/test installs what they need)'
+	@echo 'make check-unit   the tests that need neither root nor a kernel'
+	@echo 'make check-asan   the same and the reports under ASan and UBSan'
+	@echo 'make lint         clang-format, shellcheck, cppcheck'
+	@echo 'make fmt          format the C sources'
+	@echo 'make install      into $$(DESTDIR)$$(PREFIX); uninstall takes it away'
+	@echo 'make clean        remove build/'
+	@echo 'V=1 shows the commands, CI=1 makes warnings errors'
+
+# ---- probes -------------------------------------------------------------------------------------
+
+$(B)/probes/schedlab.bpf.o: probes/schedlab.bpf.c
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Wall -Wextra -Werror=implicit-function-declaration \
+		-Wno-unused-parameter -Wno-missing-declarations -I/usr/include/$(MULTIARCH) -Iprobes -ffile-prefix-map=$(CURDIR)=. \
+		-MMD -MP -MT $@ -c $< -o $@
+
+$(SKEL): $(B)/probes/schedlab.bpf.o
+	$(call say,SKEL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name schedlab_bpf > $@.tmp && mv $@.tmp $@
+
+# ---- userspace ----------------------------------------------------------------------------------
+
+$(SYSCALLS):
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)echo '#include <asm/unistd.h>' | $(CC) -E -dM - | \
+		sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9][0-9]*\)$$/[\2] = "\1",/p' | sort -t'[' -k2n > $@.tmp && mv $@.tmp $@
+
+$(B)/userspace/%.o: userspace/%.c | $(SKEL) $(SYSCALLS)
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) -c $< -o $@
+
+$(B)/schedlab: $(USER_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(LDHARDEN) -pie $^ -o $@ $(USER_LIBS)
+
+# ---- workloads ----------------------------------------------------------------------------------
+
+$(B)/workloads/%.o: workloads/%.c
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(BASE_CFLAGS) -pthread -Iworkloads -c $< -o $@
+
+$(B)/schedlab-workload: $(WORKLOAD_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(LDHARDEN) -pie $^ -o $@ $(WORKLOAD_LIBS)
+
+# ---- tests --------------------------------------------------------------------------------------
+
+$(B)/tests/unit/%: tests/unit/%.c $(LIB_OBJ) $(WORKLOAD_LIB_OBJ)
+	$(call say,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) -Iworkloads -Itests/unit $(LDFLAGS) $(LDHARDEN) -pie $< \
+		$(LIB_OBJ) $(WORKLOAD_LIB_OBJ) -o $@ $(USER_LIBS) $(WORKLOAD_LIBS)
+
+$(B)/tests/helpers/%: tests/helpers/%.c
+	$(call say,HELPER,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -std=gnu17 -D_GNU_SOURCE -O1 -Wall -Wextra -MMD -MP $< -o $@ -pthread
+
+test-programs: all $(UNIT_BIN) $(HELPER_BIN)
+
+check: test-programs
+	$(Q)tests/run
+
+check-unit: test-programs
+	$(Q)tests/run --unit
+
+check-asan:
+	$(Q)$(MAKE) SANITIZE=1 test-programs
+	$(Q)BUILD=build/sanitized tests/run --no-root
+
+lint:
+	$(Q)clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
+	$(Q)shellcheck -x $$(git ls-files scripts tests .ci | xargs grep -lE '^#!.*(bash|/sh)')
+	$(Q)cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr \
+		--suppress=missingIncludeSystem -Iprobes -Iuserspace -Iworkloads userspace workloads
+
+fmt:
+	$(Q)clang-format -i $$(git ls-files '*.c' '*.h')
+
+# ---- installing ---------------------------------------------------------------------------------
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/schedlab/experiments
+	install -m 755 $(B)/schedlab $(B)/schedlab-workload $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 workloads/experiments/*.json $(DESTDIR)$(PREFIX)/share/schedlab/experiments/
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/schedlab $(DESTDIR)$(PREFIX)/bin/schedlab-workload
+	rm -rf $(DESTDIR)$(PREFIX)/share/schedlab
+
+clean:
+	rm -rf build
+
+.PHONY: all help check check-unit check-asan test-programs lint fmt install uninstall clean
+.DELETE_ON_ERROR:
+.SECONDARY:
+-include $(USER_OBJ:.o=.d) $(WORKLOAD_OBJ:.o=.d) $(UNIT_BIN:=.d) $(HELPER_BIN:=.d) $(B)/probes/schedlab.bpf.d

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * THE CONTRACT between the probes and userspace, and the body of the trace file's event sections.
+ * Types are never renumbered and structs only grow at their end: a reader steps by `size`, so it
+ * reads older and newer traces, and skips types it does not know.
+ */
+#ifndef SCHED_EVENT_H
+#define SCHED_EVENT_H
+
+#include <linux/types.h>
+
+#define COMM_SIZE 16
+#define EVENT_MAX_CPUS 1024 /* size of the counters' table; a bigger machine is refused in words */
+
+enum event_type {
+	EVENT_SWITCH = 1,	/* struct switch_event */
+	EVENT_SWITCH_FUTEX = 2, /* struct switch_futex_event: prev blocks in futex */
+	EVENT_SWITCH_LAST = 3,	/* struct switch_last_event: prev is dead and never runs again */
+	EVENT_WAKING = 4,	/* struct waking_event */
+	EVENT_WAKEUP_NEW = 5,	/* struct waking_event */
+	EVENT_MIGRATE = 6,	/* struct migrate_event */
+	/* Lifecycle: made with interrupts on, so they count in a sequence of their own. */
+	EVENT_NEWTASK = 32, /* struct newtask_event */
+	EVENT_RENAME = 33,  /* struct rename_event */
+	EVENT_EXEC = 34,    /* struct exec_event */
+	EVENT_EXIT = 35,    /* struct exit_event */
+	/* Not from a tracepoint: one living task each, written at attach and at stop. */
+	EVENT_TASK = 64, /* struct task_event */
+};
+
+/* The two sequences of a CPU. A record's place in its sequence is `seq`; a hole is a loss. */
+enum event_stream {
+	STREAM_SCHED = 0,     /* made with interrupts off */
+	STREAM_LIFECYCLE = 1, /* made with interrupts on */
+	STREAM_COUNT = 2,
+};
+
+enum event_flags {
+	EVENT_F_PREEMPT = 1 << 0, /* sched_switch's `preempt`: prev stays runnable whatever its state */
+	EVENT_F_IRQ = 1 << 1,	  /* waking: made in an interrupt; `waker` is a bystander */
+	EVENT_F_KTHREAD = 1 << 2, /* switch: prev is a kernel thread */
+};
+
+struct event_head {
+	__u64 ts; /* ns, CLOCK_MONOTONIC */
+	__u32 seq;
+	__u8 type;
+	__u8 flags;
+	__u16 size; /* bytes of the whole record, head included; a multiple of 8 */
+};
+
+#define SYSCALL_NONE (-1) /* not in a system call, or not known */
+
+struct switch_event {
+	struct event_head head;
+	__u32 prev;
+	__u32 next;
+	__u32 prev_state; /* the raw task state, with its flags */
+	__u32 nvcsw;	  /* prev's voluntary switches, this one included, low 32 bits */
+	__u64 run_ns;	  /* prev's se.sum_exec_runtime */
+	__u64 mask;	  /* prev's allowed CPUs 0 to 63 */
+	__u16 mask_size;  /* how many CPUs prev is allowed, beyond 63 too */
+	__s16 syscall;
+	__u32 next_run_low; /* next's se.sum_exec_runtime, low 32 bits */
+};
+
+struct switch_futex_event {
+	struct switch_event sw;
+	__u64 address;
+	__u32 op;
+	__u32 val;
+};
+
+/* The kernel's own account of a task: the oracle. */
+struct task_counters {
+	__u64 run_ns;	    /* se.sum_exec_runtime */
+	__u64 run_delay_ns; /* sched_info.run_delay */
+	__u64 nvcsw;
+	__u64 nivcsw;
+};
+
+struct task_identity {
+	__u32 tid;
+	__u32 pid;
+	__u32 ppid;
+	__u32 cpu;
+	__u64 start_ns; /* CLOCK_MONOTONIC; (tid, start_ns) is the task */
+	__u64 mask;
+	__u16 mask_size;
+	__u8 policy;
+	__s8 nice;
+	__u8 kthread;
+	__u8 pad[3];
+	char comm[COMM_SIZE];
+};
+
+struct switch_last_event {
+	struct switch_event sw;
+	struct task_counters counters;
+};
+
+struct waking_event {
+	struct event_head head;
+	__u32 tid;
+	__u32 waker;
+	__u32 cpu; /* waking: where it last ran; wakeup_new: where it is queued */
+	__u32 pad;
+};
+
+struct migrate_event {
+	struct event_head head;
+	__u32 tid;
+	__u32 cpu; /* where it goes */
+};
+
+struct newtask_event {
+	struct event_head head;
+	struct task_identity task;
+	__u32 parent; /* the tid that cloned it */
+	__u32 pad;
+	__u64 clone_flags;
+};
+
+struct rename_event {
+	struct event_head head;
+	__u32 tid;
+	__u32 pad;
+	char comm[COMM_SIZE];
+};
+
+struct exec_event {
+	struct event_head head;
+	struct task_identity task;
+	struct task_counters counters;
+	__u32 old_tid; /* differs from task.tid where a thread that is not the leader exec'ed */
+	__u32 pad;
+};
+
+struct exit_event {
+	struct event_head head;
+	__u32 tid;
+	__u32 pid;
+};
+
+struct task_event {
+	struct event_head head;
+	struct task_identity task;
+	struct task_counters counters;
+};
+
+/* What the probes count of themselves, one line of cache a CPU, written by that CPU alone. */
+struct event_counters {
+	__u32 seq[STREAM_COUNT]; /* sequence numbers given out */
+	__u64 emitted;
+	__u64 dropped; /* the ring was full, or reserve failed otherwise */
+	__u64 pad[5];
+};
+
+_Static_assert(sizeof(struct event_head) == 16, "layout is the file format");
+_Static_assert(sizeof(struct switch_event) == 56, "with the ring's header, one line of cache");
+_Static_assert(sizeof(struct switch_futex_event) == 72, "layout is the file format");
+_Static_assert(sizeof(struct switch_last_event) == 88, "layout is the file format");
+_Static_assert(sizeof(struct waking_event) == 32, "layout is the file format");
+_Static_assert(sizeof(struct migrate_event) == 24, "layout is the file format");
+_Static_assert(sizeof(struct task_identity) == 56, "layout is the file format");
+_Static_assert(sizeof(struct newtask_event) == 88, "layout is the file format");
+_Static_assert(sizeof(struct rename_event) == 40, "layout is the file format");
+_Static_assert(sizeof(struct exec_event) == 112, "layout is the file format");
+_Static_assert(sizeof(struct exit_event) == 24, "layout is the file format");
+_Static_assert(sizeof(struct task_event) == 104, "layout is the file format");
+_Static_assert(sizeof(struct event_counters) == 64, "no two CPUs share a line");
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * Births, names, execs, exits, and the living tasks at attach and at stop. These run with interrupts
+ * on: an interrupt's records may come between taking a number and submitting, so they count in a
+ * sequence of their own.
+ */
+#ifndef TASK_LIFECYCLE_BPF_H
+#define TASK_LIFECYCLE_BPF_H
+
+#include "emit.bpf.h"
+
+SEC("tp_btf/task_newtask")
+int BPF_PROG(on_newtask, struct task_struct *task, __u64 clone_flags)
+{
+	__u64 ts = bpf_ktime_get_ns();
+	struct newtask_event *newtask;
+	struct slot slot;
+
+	newtask = event_reserve(&slot, STREAM_LIFECYCLE, sizeof(*newtask));
+	if (!newtask)
+		return 0;
+	event_head_fill(&newtask->head, &slot, ts, EVENT_NEWTASK, 0, sizeof(*newtask));
+	task_identity_fill(&newtask->task, task);
+	newtask->parent = bpf_get_current_pid_tgid();
+	newtask->pad = 0;
+	newtask->clone_flags = clone_flags;
+	event_submit(&slot, newtask);
+	return 0;
+}
+
+SEC("tp_btf/task_rename")
+int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
+{
+	__u64 ts = bpf_ktime_get_ns();
+	struct rename_event *rename;
+	struct slot slot;
+
+	rename = event_reserve(&slot, STREAM_LIFECYCLE, sizeof(*rename));
+	if (!rename)
+		return 0;
+	event_head_fill(&rename->head, &slot, ts, EVENT_RENAME, 0, sizeof(*rename));
+	rename->tid = task->pid;
+	rename->pad = 0;
+	/* task->comm is still the old name, and `comm` is no pointer that BTF lets us follow. */
+	bpf_probe_read_kernel_str(rename->comm, COMM_SIZE, comm);
+	event_submit(&slot, rename);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, int old_pid)
+{
+	__u64 ts = bpf_ktime_get_ns();
+	struct exec_event *exec;
+	struct slot slot;
+
+	exec = event_reserve(&slot, STREAM_LIFECYCLE, sizeof(*exec));
+	if (!exec)
+		return 0;
+	event_head_fill(&exec->head, &slot, ts, EVENT_EXEC, 0, sizeof(*exec));
+	task_identity_fill(&exec->task, task);
+	task_counters_fill(&exec->counters, task);
+	exec->old_tid = old_pid;
+	exec->pad = 0;
+	event_submit(&slot, exec);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	__u64 ts = bpf_ktime_get_ns();
+	struct exit_event *exit;
+	struct slot slot;
+
+	exit = event_reserve(&slot, STREAM_LIFECYCLE, sizeof(*exit));
+	if (!exit)
+		return 0;
+	event_head_fill(&exit->head, &slot, ts, EVENT_EXIT, 0, sizeof(*exit));
+	exit->tid = task->pid;
+	exit->pid = task->tgid;
+	event_submit(&slot, exit);
+	return 0;
+}
+
+/* One record for each living task, read by userspace as a file. */
+SEC("iter/task")
+int on_each_task(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct task_event record = {};
+
+	if (!task)
+		return 0;
+	record.head.ts = bpf_ktime_get_ns();
+	record.head.type = EVENT_TASK;
+	record.head.size = sizeof(record);
+	task_identity_fill(&record.task, task);
+	task_counters_fill(&record.counters, task);
+	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
+	return 0;
+}
+
+#endif

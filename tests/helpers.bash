@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# What every .bats file loads first: `load helpers`. Paths, gates (`requires`), and the check that a
+# test left nothing behind in the kernel.
+
+ROOT=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
+BUILD=${BUILD:-build}
+[[ $BUILD == /* ]] || BUILD=$ROOT/$BUILD
+SCHEDLAB=$BUILD/schedlab
+WORKLOAD=$BUILD/schedlab-workload
+# The build's own test programs, made from tests/helpers/*.c.
+HELPERS=$BUILD/tests/helpers
+export ROOT BUILD SCHEDLAB WORKLOAD HELPERS
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
+
+for library in bats-support bats-assert bats-file; do
+	for folder in /usr/lib/bats /usr/lib /usr/local/lib; do
+		if [[ -r $folder/$library/load.bash ]]; then
+			load "$folder/$library/load.bash"
+			break
+		fi
+	done
+done
+unset library folder
+
+# ---- gates --------------------------------------------------------------------------------------
+
+# requires WORD...: skips the test, saying why, where the machine lacks one of
+#   root     uid 0 (and not tests/run --no-root)
+#   bpf      root, BTF, and a kernel that lets root use BPF: probed without schedlab, so that a
+#            schedlab that cannot load is a failure and not a skip
+#   smp      two CPUs or more, to run on
+#   perf     perf that may record scheduler events
+#   qemu     what scripts/vm boots a guest with
+#   tool:X   the program X
+# A word that is not in this list fails the test: a typo must not turn one off.
+requires() {
+	local word reason
+	for word; do
+		reason=
+		case $word in
+		root) reason=$(lacks_root) ;;
+		bpf) reason=$(lacks_bpf) ;;
+		smp) (($(nproc) >= 2)) || reason='needs two CPUs or more' ;;
+		perf) reason=$(lacks_perf) ;;
+		qemu) reason=$(lacks_qemu) ;;
+		tool:?*) reason=$(lacks_tool "${word#tool:}") ;;
+		*)
+			echo "requires: '$word' is no known word" >&2
+			return 1
+			;;
+		esac
+		[[ -z $reason ]] || skip "$reason"
+	done
+}
+
+lacks_root() {
+	if ((EUID != 0)); then
+		echo 'needs root'
+	elif [[ -n ${SCHEDLAB_NO_ROOT:-} ]]; then
+		echo 'needs root (left out by --no-root)'
+	fi
+}
+
+lacks_bpf() {
+	if [[ -n $(lacks_root) ]]; then
+		lacks_root
+	elif [[ ! -s /sys/kernel/btf/vmlinux ]]; then
+		echo 'needs BPF with BTF: there is no /sys/kernel/btf/vmlinux'
+	elif ! PATH=$PATH:/usr/sbin bpftool -j prog >/dev/null 2>&1; then
+		echo 'needs BPF: bpftool cannot list programs'
+	fi
+}
+
+lacks_perf() {
+	if [[ -n $(lacks_root) ]]; then
+		lacks_root
+	elif [[ -n $(lacks_tool perf) ]]; then
+		lacks_tool perf
+	elif ! perf record -q -o /dev/null -e sched:sched_switch true >/dev/null 2>&1; then
+		echo 'needs perf record -e sched:sched_switch to work'
+	fi
+}
+
+lacks_qemu() {
+	local tool
+	for tool in qemu-system-x86_64 busybox cpio; do
+		lacks_tool "$tool" | grep . && return
+	done
+	return 0
+}
+
+lacks_tool() {
+	PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null || echo "needs the program $1"
+}
+
+# ---- small helpers ------------------------------------------------------------------------------
+
+# json [JQ-OPTION...] EXPR FILE: EXPR holds of FILE; else shows what there was.
+json() {
+	local file=${*: -1} expr=${*: -2:1}
+	if ! jq -e "$@" >/dev/null; then
+		{
+			echo "does not hold of $file: $expr"
+			head -c 4000 "$file"
+		} >&2
+		return 1
+	fi
+}
+
+# wait_until SECONDS COMMAND...: polls; on a time-out names the command.
+wait_until() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		if ((SECONDS >= end)); then
+			echo "timed out waiting for: $*" >&2
+			return 1
+		fi
+		sleep 0.05
+	done
+}
+
+# ---- nothing is left behind ---------------------------------------------------------------------
+
+# Lines that name what a tracer can leave in the kernel. BPF objects held by a living process are that
+# process's (another tracer may run beside the tests); ours are seen through this test's processes.
+kernel_state() {
+	local kind
+	for kind in prog map link; do
+		PATH=$PATH:/usr/sbin bpftool -j "$kind" 2>/dev/null |
+			jq -r --arg kind "$kind" '.[]? | select((.pids // []) == [])
+				| "\($kind) \(.id) \(.name // .type)"' 2>/dev/null || true
+	done
+	find /sys/fs/bpf -mindepth 1 -printf 'pin %p\n' 2>/dev/null || true
+	find /sys/fs/cgroup -type d -name '*schedlab*' -printf 'cgroup %p\n' 2>/dev/null || true
+	find /sys/kernel/tracing/instances /sys/kernel/debug/tracing/instances -mindepth 1 -maxdepth 1 \
+		-printf 'instance %p\n' 2>/dev/null || true
+	own_processes
+	kernel_complaints
+}
+
+# Programs that this test has started (their environment names its folder) and that still live.
+own_processes() {
+	local environs folder command
+	# A zombie's environment is empty, so what is found lives; grep itself is gone once it has said so.
+	environs=$(grep -lszF "BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR" /proc/[0-9]*/environ) || true
+	while IFS= read -r folder; do
+		folder=${folder%/environ}
+		[[ -n $folder ]] || continue
+		command=$(tr '\0' ' ' 2>/dev/null <"$folder/cmdline") || continue
+		[[ -z $command || $command == *bats-core* ]] ||
+			echo "process $command(pid ${folder#/proc/})"
+	done <<<"$environs"
+}
+
+kernel_complaints() {
+	dmesg 2>/dev/null | grep -E 'WARNING:|BUG:|rcu.*stall|NMI handler .* took too long|Oops' |
+		sed 's/^/kernel log: /' || true
+}
+
+# In setup(): save_kernel_state. In teardown(): assert_kernel_state_unchanged. Only what is new counts,
+# and it gets 5 s to go away: the kernel frees BPF objects after a grace period.
+save_kernel_state() {
+	local state
+	state=$(kernel_state)
+	sort <<<"$state" >"$BATS_TEST_TMPDIR/kernel_state.before"
+}
+
+assert_kernel_state_unchanged() {
+	local before=$BATS_TEST_TMPDIR/kernel_state.before now=$BATS_TEST_TMPDIR/kernel_state.now
+	local end=$((SECONDS + 5)) state
+	[[ -e $before ]] || return 0
+	while :; do
+		state=$(kernel_state)
+		sort <<<"$state" >"$now"
+		[[ -n $(comm -13 "$before" "$now") ]] || return 0
+		((SECONDS < end)) || break
+		sleep 0.2
+	done
+	{
+		echo 'left behind, or new in the kernel log:'
+		comm -13 "$before" "$now"
+	} >&2
+	return 1
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+#include "check.h"
+#include <locale.h>
+#include <wchar.h>
+#include "report.h"
+#include "sample_summary.h"
+#include "sentence.h"
+#include "text_format.h"
+
+/* The text report of *s, malloced; NULL where report_text() failed. */
+static char *report_of(const struct summary *s, bool color)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	int status = report_text(s, out, color);
+
+	fclose(out);
+	if (status) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* The widest line in columns; -1 where a line holds what no terminal should get. */
+static int widest(const char *text)
+{
+	int most = 0;
+
+	while (*text) {
+		wchar_t wide[1024];
+		size_t len = strcspn(text, "\n");
+		char line[1024];
+		int width;
+
+		if (len >= sizeof(line))
+			return -1;
+		memcpy(line, text, len);
+		line[len] = '\0';
+		if (mbstowcs(wide, line, sizeof(wide) / sizeof(*wide)) == (size_t)-1)
+			return -1;
+		width = wcswidth(wide, sizeof(wide) / sizeof(*wide));
+		if (width < 0)
+			return -1;
+		most = width > most ? width : most;
+		text += len + (text[len] == '\n');
+	}
+	return most;
+}
+
+static bool in_order(const char *text, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		text = strstr(text, words[i]);
+		if (!text)
+			return false;
+	}
+	return true;
+}
+
+TEST(sections_come_in_their_order)
+{
+	static const char *const words[] = { "Parallel: 2 of 2 CPUs",
+					     "Profile: 2.000 s",
+					     "Where the time",
+					     "own",
+					     "no_task",
+					     "CPUs\n",
+					     "Tasks: 2",
+					     "Trust: whole" };
+	struct summary s = sample_summary();
+	char *text;
+
+	sentence_build(&s);
+	text = report_of(&s, false);
+	CHECK_OR_RETURN(text);
+	CHECK(in_order(text, words, sizeof(words) / sizeof(*words)));
+	CHECK(!strstr(text, "other_waited")); /* a row of nothing */
+	CHECK(!strchr(text, '\033'));
+	CHECK(widest(text) <= REPORT_COLUMNS);
+	CHECK(strstr(text, "2  95.0 "));
+	free(text);
+	summary_free(&s);
+}
+
+TEST(color_comes_only_when_asked_for)
+{
+	struct summary s = sample_summary();
+	char *text = report_of(&s, true);
+
+	CHECK(text && strchr(text, '\033'));
+	free(text);
+	summary_free(&s);
+}
+
+TEST(the_worst_values_fit_into_100_columns)
+{
+	struct summary s = sample_summary();
+	char *text;
+
+	sample_worsen(&s, 64);
+	for (int i = 0; i < CAUSE_COUNT; i++)
+		s.accounting_ns[i] = UINT64_MAX / CAUSE_COUNT;
+	s.trust = (struct trust_summary){ .events = UINT64_MAX,
+					  .lost = UINT64_MAX,
+					  .checked_tasks = UINT64_MAX,
+					  .switches = UINT64_MAX,
+					  .run_ns = UINT64_MAX,
+					  .kernel_run_ns = UINT64_MAX,
+					  .worst_tid = UINT32_MAX,
+					  .worst_error = 1e300,
+					  .observer_cpu_ns = UINT64_MAX,
+					  .observer_switches = UINT64_MAX,
+					  .probe_ns = 1e17,
+					  .verdict = TRUST_BROKEN };
+	s.trust.warnings = calloc(1, sizeof(*s.trust.warnings));
+	CHECK_OR_RETURN(s.trust.warnings);
+	s.trust.warning_count = 1;
+	memset(s.trust.warnings[0], '\033', sizeof(s.trust.warnings[0]));
+	sentence_build(&s);
+	text = report_of(&s, false);
+	CHECK_OR_RETURN(text);
+	CHECK(widest(text) > 0);
+	CHECK(widest(text) <= REPORT_COLUMNS);
+	CHECK(strstr(text, "1023 ") && strstr(text, " 960 ")); /* every CPU has its row */
+	CHECK(strstr(text, "... and 44 more"));
+	CHECK(!strchr(text, '\033') && !strchr(text, '\a') && !strstr(text, "\u202e"));
+	free(text);
+	summary_free(&s);
+}
+
+/* The report of a run in which `ran` tasks ran and `demand` wanted to, all the time, on n CPUs. */
+static char *report_of_levels(uint64_t n, size_t ran, size_t demand)
+{
+	struct summary s = sample_summary();
+	char *text;
+
+	free(s.program.demand_ns);
+	free(s.program.parallelism_ns);
+	s.n = n;
+	s.program.level_count = demand + 1;
+	s.program.demand_ns = calloc(demand + 1, sizeof(uint64_t));
+	s.program.parallelism_ns = calloc(demand + 1, sizeof(uint64_t));
+	if (!s.program.demand_ns || !s.program.parallelism_ns)
+		abort();
+	s.program.demand_ns[demand] = s.program.parallelism_ns[ran] = s.program.wall_ns;
+	text = report_of(&s, false);
+	summary_free(&s);
+	return text;
+}
+
+TEST(the_profile_shows_demand_above_the_cpus)
+{
+	char *text = report_of_levels(1, 1, 4);
+
+	CHECK(text && strstr(text, "\n1 100.0 \u2588") && strstr(text, "\n4   0.0  "));
+	CHECK(text && !strstr(text, "\n5 "));
+	free(text);
+}
+
+TEST(many_levels_share_rows)
+{
+	char *few = report_of_levels(2, 2, 1000), *many = report_of_levels(64, 63, 200);
+
+	CHECK(few && strstr(few, "\n  2 100.0 \u2588") && strstr(few, "\n17+   0.0  "));
+	CHECK(many && strstr(many, "\n61-64 100.0 \u2588") && strstr(many, "\n  65+   0.0  "));
+	free(few);
+	free(many);
+}
+
+TEST(nothing_at_all_makes_a_report)
+{
+	struct summary s = { .n = 1 };
+	char *text;
+
+	s.program.average_cores = s.program.tlp = s.trust.probe_ns = UNKNOWN_DOUBLE;
+	sentence_build(&s);
+	text = report_of(&s, false);
+	CHECK_OR_RETURN(text);
+	CHECK(strstr(text, "Nothing was measured"));
+	CHECK(strstr(text, "Tasks: 0"));
+	CHECK(widest(text) <= REPORT_COLUMNS);
+	free(text);
+	summary_free(&s);
+}
+
+TEST(without_utf8_all_is_ascii)
+{
+	struct summary s = sample_summary();
+	char *text;
+	bool ascii = true;
+
+	setlocale(LC_CTYPE, "C");
+	text = report_of(&s, false);
+	setlocale(LC_CTYPE, "C.UTF-8");
+	CHECK_OR_RETURN(text);
+	for (const char *c = text; *c; c++)
+		ascii &= (unsigned char)*c < 0x80;
+	CHECK(ascii);
+	CHECK(strstr(text, "####"));
+	free(text);
+	summary_free(&s);
+}
+
+TEST(a_full_disk_is_an_error)
+{
+	struct summary s = sample_summary();
+	FILE *full = fopen("/dev/full", "w");
+
+	CHECK_OR_RETURN(full);
+	CHECK_EQ(report_text(&s, full, false), -1);
+	fclose(full);
+	summary_free(&s);
+}
+
+TEST(times_and_counts_are_short)
+{
+	CHECK_STR(format_duration(0).s, "0 ns");
+	CHECK_STR(format_duration(45200).s, "45 \u00b5s");
+	CHECK_STR(format_duration(4520).s, "4.5 \u00b5s");
+	CHECK_STR(format_duration(12345678).s, "12.3 ms");
+	CHECK_STR(format_duration(1234567890).s, "1.235 s");
+	CHECK_STR(format_duration(UINT64_MAX).s, "5124095.6 h");
+	CHECK_STR(format_count(999999).s, "999999");
+	CHECK_STR(format_count(12345678).s, "12.3M");
+	CHECK_STR(format_count(999950000).s, "1.0G");
+	CHECK_STR(format_count(UINT64_MAX).s, "18.4E");
+	CHECK_STR(format_percent(1, 0).s, "-");
+	CHECK_STR(format_cpu_list((int[]){ 0, 1, 2, 5 }, 4).s, "0-2,5");
+	CHECK_STR(format_bar(1, 2, 4).s, "\u2588\u2588");
+}
+
+int main(void)
+{
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		return 1;
+	RUN(sections_come_in_their_order);
+	RUN(color_comes_only_when_asked_for);
+	RUN(the_worst_values_fit_into_100_columns);
+	RUN(the_profile_shows_demand_above_the_cpus);
+	RUN(many_levels_share_rows);
+	RUN(nothing_at_all_makes_a_report);
+	RUN(without_utf8_all_is_ascii);
+	RUN(a_full_disk_is_an_error);
+	RUN(times_and_counts_are_short);
+	return check_done("report_text");
+}

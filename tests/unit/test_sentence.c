@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include "check.h"
+#include "sample_summary.h"
+#include "sentence.h"
+
+static bool says(const struct summary *s, const char *words)
+{
+	return strstr(s->program.sentence, words) != NULL;
+}
+
+TEST(parallel_names_the_cpus_the_share_and_the_obstacle)
+{
+	struct summary s = sample_summary();
+
+	sentence_build(&s);
+	CHECK_STR(
+		s.program.sentence,
+		"Parallel: 2 of 2 CPUs worked at the same instant for 95 % of the run (tlp 1.96); "
+		"what kept it from more: it had no further task to run for 3 % of its CPUs' time.");
+	s.accounting_ns[CAUSE_NO_TASK] = 1000;
+	sentence_build(&s);
+	CHECK(says(&s, "; nothing much kept it from more."));
+	summary_free(&s);
+}
+
+TEST(time_slicing_on_one_cpu_is_told_from_parallelism)
+{
+	struct summary s = sample_summary();
+
+	s.n = 1;
+	s.program.verdict = VERDICT_CONCURRENT;
+	s.program.peak_parallelism = 1;
+	s.program.peak_in_flight = 4;
+	s.program.tlp = 1;
+	s.program.time_sliced_share = 0.97;
+	sentence_build(&s);
+	CHECK_STR(s.program.sentence, "Concurrent, not parallel: up to 4 threads were in progress "
+				      "at once, but no two ever "
+				      "ran at the same instant (tlp 1.00); they took turns on a "
+				      "CPU for 97 % of the time in "
+				      "which two wanted to run; on 1 CPU nothing can be parallel.");
+	summary_free(&s);
+}
+
+TEST(sleepers_overlap_their_waiting)
+{
+	struct summary s = sample_summary();
+
+	s.program.verdict = VERDICT_CONCURRENT;
+	s.program.peak_in_flight = 64;
+	s.program.busy_ns = 20000000;
+	s.program.parallel_share = 0.004;
+	s.accounting_ns[CAUSE_SLEEP] = 3900000000;
+	sentence_build(&s);
+	CHECK(says(&s, "two ran at the same instant for only 0.4 % of the run"));
+	CHECK(says(&s,
+		   "their waiting overlapped, not their computing: a CPU worked for 1 % of it"));
+	CHECK(says(&s, "its tasks slept on a timer"));
+	summary_free(&s);
+}
+
+TEST(sequential_and_idle_say_so)
+{
+	struct summary s = sample_summary();
+
+	s.program.verdict = VERDICT_SEQUENTIAL;
+	s.program.tlp = 1;
+	sentence_build(&s);
+	CHECK(says(
+		&s,
+		"Sequential: one thing at a time; one CPU worked for 99 % of the run (tlp 1.00)"));
+	s.program.verdict = VERDICT_IDLE;
+	s.program.cpu_ns = 1230000;
+	sentence_build(&s);
+	CHECK(says(&s, "Idle: it used 1.23 ms of CPU time in 2.000 s (under 0.1 %)."));
+	summary_free(&s);
+}
+
+TEST(doubts_are_told)
+{
+	struct summary s = sample_summary();
+
+	json_object_set_new(s.machine, "virt", json_string("kvm"));
+	s.trust.lost = 12;
+	s.trust.unknown_ns = 5000000;
+	s.run_result.incomplete = true;
+	s.trust.verdict = TRUST_BROKEN;
+	sentence_build(&s);
+	CHECK(says(&s, "as this guest saw it"));
+	CHECK(says(&s, "12 records were lost"));
+	CHECK(says(&s, "5.00 ms of CPU time is unknown"));
+	CHECK(says(&s, "the recording was cut short"));
+	CHECK(says(&s, "contradict each other."));
+	json_object_set_new(s.machine, "virt", json_null());
+	sentence_build(&s);
+	CHECK(!says(&s, "guest"));
+	summary_free(&s);
+}
+
+TEST(doubts_have_room_beside_the_longest_verdict)
+{
+	struct summary s = sample_summary();
+
+	sample_worsen(&s, 2);
+	json_object_set_new(s.machine, "virt", json_string("kvm"));
+	s.program.verdict = VERDICT_CONCURRENT;
+	s.program.time_sliced_share = 1e-9;
+	s.program.parallel_share = 1e-9;
+	s.program.peak_in_flight = UINT32_MAX;
+	s.program.tlp = 1e300;
+	s.accounting_ns[CAUSE_OTHER_FREE] = UINT64_MAX / 2;
+	s.trust.lost = s.trust.unknown_ns = UINT64_MAX;
+	s.run_result.incomplete = true;
+	s.trust.verdict = TRUST_BROKEN;
+	sentence_build(&s);
+	CHECK(says(&s, "contradict each other."));
+	CHECK(strlen(s.program.sentence) < sizeof(s.program.sentence));
+	summary_free(&s);
+}
+
+TEST(other_tasks_are_named_and_cleaned)
+{
+	struct summary s = sample_summary();
+
+	sample_worsen(&s, 2);
+	s.accounting_ns[CAUSE_OTHER_WAITED] = 3000000000;
+	sentence_build(&s);
+	CHECK(says(&s, "other tasks ran while it waited"));
+	CHECK(says(&s, "(most: \\x1b]0;x\\x07<b>\\xff"));
+	CHECK(!strchr(s.program.sentence, '\033'));
+	summary_free(&s);
+}
+
+TEST(an_empty_window_is_no_verdict)
+{
+	struct summary s = { 0 };
+
+	sentence_build(&s);
+	CHECK_STR(s.program.sentence, "Nothing was measured: the window is empty.");
+}
+
+int main(void)
+{
+	RUN(parallel_names_the_cpus_the_share_and_the_obstacle);
+	RUN(time_slicing_on_one_cpu_is_told_from_parallelism);
+	RUN(sleepers_overlap_their_waiting);
+	RUN(sequential_and_idle_say_so);
+	RUN(doubts_are_told);
+	RUN(doubts_have_room_beside_the_longest_verdict);
+	RUN(other_tasks_are_named_and_cleaned);
+	RUN(an_empty_window_is_no_verdict);
+	return check_done("sentence");
+}

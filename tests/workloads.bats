@@ -1,0 +1,314 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# The untraced workloads: what schedlab-workload does and what it says of itself.
+
+bats_require_minimum_version 1.5.0
+load helpers
+
+MODELS='serial processes threads coroutines'
+
+setup() {
+	save_kernel_state
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+teardown() {
+	assert_kernel_state_unchanged
+}
+
+# workload ARGS...: runs it, its ground truth to truth.json
+workload() {
+	echo "$WORKLOAD $*" >&2
+	"$WORKLOAD" "$@" >truth.json
+}
+
+truth() {
+	json "$@" truth.json <truth.json
+}
+
+# Wall time from gate to finish in nanoseconds.
+wall_ns() {
+	jq '.finish_ns - .gate_ns' truth.json
+}
+
+# refused WORDS ARGS...: a usage error whose one line has these words, and a hint
+refused() {
+	local words=$1
+	shift
+	run --separate-stderr "$WORKLOAD" "$@"
+	[[ $status -eq 2 ]] || fail "status $status of $*"
+	[[ -z $output ]] || fail "something on stdout: $output"
+	[[ ${stderr_lines[0]} == "schedlab-workload: "*"$words"* ]] || fail "words: ${stderr_lines[0]}"
+	[[ ${stderr_lines[1]} == "hint: "* && ${#stderr_lines[@]} -eq 2 ]] || fail "hint: $stderr"
+}
+
+# ---- what a run is ------------------------------------------------------------------------------
+
+@test "every body runs in every model and its ground truth is whole" {
+	local body model
+	for model in $MODELS; do
+		for body in 'spin --work 3' 'sleep --set ms=2 --set times=3' 'pingpong --work 101' \
+			'pingpong --work 101 --set medium=direct'; do
+			# shellcheck disable=SC2086
+			workload $body --as "$model" -n 4
+			truth --arg model "$model" '.schema == "schedlab.truth/1" and .model == $model
+				and .n == 4 and (.units | length) == 4 and .helpers == []
+				and ([.units[].unit] == [0, 1, 2, 3])'
+			truth '. as $t | .finish_ns == ([.units[].finish_ns] | max) and all(.units[];
+				.start_ns > $t.gate_ns and .finish_ns > .start_ns
+				and .first.ns >= .start_ns and .last.ns == .finish_ns
+				and .last.nvcsw >= .first.nvcsw and .last.nivcsw >= .first.nivcsw
+				and .iterations > 0 and .tid > 0 and .pid > 0)'
+		done
+	done
+}
+
+@test "processes have a pid each, threads a tid each, coroutines and serial units one carrier" {
+	workload spin --work 1 -n 3 --as processes
+	truth '([.units[].pid] | unique | length) == 3 and all(.units[]; .pid == .tid)
+		and .carriers == [] and (.launcher.pid as $l | all(.units[]; .pid != $l))'
+	workload spin --work 1 -n 3 --as threads
+	truth '([.units[].tid] | unique | length) == 3 and .carriers == []
+		and (.launcher as $l | all(.units[]; .pid == $l.pid and .tid != $l.tid))'
+	local model
+	for model in coroutines serial; do
+		workload spin --work 1 -n 3 --as $model
+		truth '(.carriers | length) == 1 and .carriers[0].tid != .launcher.tid
+			and (.carriers[0] as $c | all(.units[]; {pid, tid} == $c))'
+	done
+}
+
+@test "work is fixed: every model does the same iterations and computes the same" {
+	local model first
+	workload spin --work 7 -n 2 --as serial
+	first=$(jq -r .result.checksum truth.json)
+	for model in $MODELS; do
+		workload spin --work 7 -n 2 --as "$model"
+		truth --arg first "$first" 'all(.units[]; .iterations == 7000000) and .result.checksum == $first'
+	done
+}
+
+@test "a pingpong of n round trips has 2 n hand-offs in every model and medium" {
+	local model medium
+	for model in $MODELS; do
+		for medium in pipe direct; do
+			workload pingpong --as "$model" --set "medium=$medium" -n 6 --work 1009
+			truth '.result.hand_offs == 2018 and all(.units[]; .iterations == 1009) and .switch_ns > 0'
+		done
+	done
+}
+
+@test "serial units follow each other, all others are in flight together" {
+	workload spin --work 30 -n 3 --as serial
+	truth '.units[0].finish_ns <= .units[1].start_ns and .units[1].finish_ns <= .units[2].start_ns'
+	local model
+	for model in processes threads coroutines; do
+		workload spin --work 100 -n 3 --as "$model"
+		truth '([.units[].start_ns] | max) < ([.units[].finish_ns] | min)'
+	done
+}
+
+@test "sleeps overlap in every model but serial" {
+	local model
+	workload sleep -n 10 --set ms=20 --set times=2 --as serial
+	(($(wall_ns) >= 400000000))
+	for model in processes threads coroutines; do
+		workload sleep -n 10 --set ms=20 --set times=2 --as "$model"
+		(($(wall_ns) >= 40000000 && $(wall_ns) < 300000000))
+	done
+}
+
+@test "a pingpong on one CPU switches each unit once a round trip" {
+	local model
+	for model in threads processes; do
+		workload pingpong --set medium=direct --cpus 0 --as "$model"
+		# Other tasks of the machine add a few; 10007 - 1: the first taker may find the token there.
+		truth 'all(.units[]; (.last.nvcsw + .last.nivcsw - .first.nvcsw - .first.nivcsw)
+			| . >= 10006 and . <= 10107)'
+	done
+	workload pingpong --set medium=direct --cpus 0 --as coroutines
+	truth 'all(.units[]; (.last.nvcsw + .last.nivcsw - .first.nvcsw - .first.nivcsw) < 100)'
+}
+
+@test "a direct hand-off costs a coroutine under a twentieth of a thread's on one CPU" {
+	local threads coroutines
+	workload pingpong --set medium=direct --cpus 0 --as threads --work 50021
+	threads=$(jq .switch_ns truth.json)
+	workload pingpong --set medium=direct --cpus 0 --as coroutines --work 50021
+	coroutines=$(jq .switch_ns truth.json)
+	echo "threads $threads ns, coroutines $coroutines ns"
+	jq -en "$coroutines * 20 < $threads"
+}
+
+@test "two spins as threads are well faster than one after the other" {
+	requires smp
+	local serial threads
+	for _ in 1 2 3 4 5; do
+		workload spin -n 2 --work 100 --as serial
+		serial=$(wall_ns)
+		workload spin -n 2 --work 100 --as threads
+		threads=$(wall_ns)
+		echo "serial $serial ns, threads $threads ns"
+		((serial * 10 > threads * 16)) && return
+	done
+	return 1
+}
+
+@test "100,000 coroutines sleep at once" {
+	workload sleep --as coroutines -n 100000 --set ms=500 --set times=1
+	truth '(.units | length) == 100000 and .guarded_stacks > 0'
+	(($(wall_ns) < 20000000000))
+}
+
+@test "--cpus keeps all units on the CPUs named" {
+	"$WORKLOAD" sleep --as processes -n 2 --set ms=3000 --set times=1 --cpus 0 >/dev/null &
+	local launcher=$! pid
+	wait_until 10 has_units "$launcher" 2
+	for pid in $(units_of "$launcher"); do
+		grep -qx $'Cpus_allowed_list:\t0' "/proc/$pid/status"
+	done
+	kill "$launcher"
+}
+
+@test "--nice gives each unit its own value" {
+	"$WORKLOAD" sleep --as processes -n 3 --set ms=3000 --set times=1 --nice 0,5,19 >/dev/null &
+	local launcher=$!
+	wait_until 10 has_nice "$launcher" "0 5 19"
+	kill "$launcher"
+}
+
+units_of() {
+	cat "/proc/$1/task/$1/children"
+}
+
+has_units() {
+	[[ $(units_of "$1" | wc -w) -eq $2 ]]
+}
+
+has_nice() {
+	[[ $(for pid in $(units_of "$1"); do cut -d' ' -f19 "/proc/$pid/stat"; done | xargs) == "$2" ]]
+}
+
+# ---- ground truth and catalogue -----------------------------------------------------------------
+
+@test "--truth-fd takes the ground truth and leaves stdout empty" {
+	run --separate-stderr "$WORKLOAD" spin --work 1 --truth-fd 3 3>truth.json
+	assert_success
+	assert_output ''
+	truth '.body == "spin"'
+}
+
+@test "ground truth that cannot be written is a failure in words" {
+	run "$WORKLOAD" spin --work 1 --truth-fd 3 3>/dev/full
+	assert_failure 1
+	assert_line --partial 'No space left on device'
+	assert_line --partial 'hint: '
+}
+
+@test "--list names every body with its parameters and ranges" {
+	run --separate-stderr "$WORKLOAD" --list
+	assert_success
+	echo "$output" >list.json
+	json '[.[].name] == ["spin", "sleep", "pingpong"] and all(.[]; (.why | length) > 0
+		and .work_default > 0 and (.work_unit | length) > 0
+		and .models == ["serial", "processes", "threads", "coroutines"])' list.json <list.json
+	json '.[] | select(.name == "pingpong").parameters[0]
+		| .name == "medium" and .default == "pipe" and .values == ["pipe", "direct"]' \
+		list.json <list.json
+	json '.[] | select(.name == "sleep").parameters[0]
+		| .name == "ms" and .default == 100 and .min == 1 and .max == 60000' list.json <list.json
+}
+
+# ---- what is refused ----------------------------------------------------------------------------
+
+@test "a usage error is one clear line with a hint and status 2" {
+	refused 'no body is named'
+	refused "'bogus': no such body" bogus
+	refused "--as 'fibers': no such model" spin --as fibers
+	refused "-n '0': not a whole number from 1 to 10000 (threads)" spin -n 0
+	refused "-n '-1': not a whole number" spin -n -1
+	refused "-n '2x': not a whole number" spin -n 2x
+	refused 'from 1 to 100000 (coroutines)' spin -n 100001 --as coroutines
+	refused 'come in pairs' pingpong -n 3
+	refused "--work '0': not a whole number from 1" spin --work 0
+	refused "'--bogus': unknown option" spin --bogus
+	refused '--as: its value is missing' spin --as
+	refused "ms '0': not a whole number from 1 to 60000" sleep --set ms=0
+	refused "'x=1': no such parameter" sleep --set x=1
+	refused "medium 'udp': not one of pipe, direct" pingpong --set medium=udp
+	refused "--cpus '1-0': not a list" spin --cpus 1-0
+	refused 'CPU 8000 does not exist' spin --cpus 0,8000
+	refused "--nice '20': not a list" spin --nice 20
+	refused 'share one thread' spin --nice 1 --as coroutines
+	refused '--truth-fd 77' spin --truth-fd 77
+	refused 'given twice' spin -n 1 -n 2
+}
+
+@test "what was typed cannot put a control byte on the terminal" {
+	refused '\x1b[31m' spin --as $'\e[31m'
+	refused '\x1b[31m' $'--\e[31m'
+}
+
+@test "a nice value that needs a privilege is refused in words" {
+	requires root tool:setpriv
+	run setpriv --reuid 65534 --clear-groups "$WORKLOAD" spin --work 1 --nice -5
+	assert_failure 1
+	assert_line --partial 'nice -5 for unit 0 was refused'
+	assert_line --partial 'hint: '
+}
+
+@test "pipes beyond the descriptor limit are refused in words" {
+	run bash -c "ulimit -n 64; exec '$WORKLOAD' pingpong -n 64"
+	assert_failure 1
+	assert_line --partial 'Too many open files'
+	assert_line --partial 'hint: '
+}
+
+@test "coroutine stacks beyond the address space are refused in words" {
+	ldd "$WORKLOAD" | grep -q libasan && skip 'the address sanitizer needs all of the address space'
+	run bash -c "ulimit -v 1000000; exec '$WORKLOAD' sleep --as coroutines -n 100000"
+	assert_failure 1
+	assert_line --partial 'Cannot allocate memory'
+	assert_line --partial 'hint: '
+}
+
+# ---- what happens when something ends -----------------------------------------------------------
+
+@test "a unit that is killed fails the whole and the others end" {
+	local medium launcher unit
+	for medium in pipe direct; do
+		"$WORKLOAD" pingpong --as processes -n 4 --work 1000000000 --set "medium=$medium" \
+			>truth.json 2>words &
+		launcher=$!
+		wait_until 10 has_units "$launcher" 4
+		read -r _ _ unit _ <<<"$(units_of "$launcher")"
+		kill -KILL "$unit"
+		status=0
+		wait "$launcher" || status=$?
+		assert_equal "$status" 1
+		run cat words
+		assert_line "schedlab-workload: unit 2 (process $unit) was ended by signal 9 (Killed)"
+		assert_line --partial 'hint: '
+		[[ ! -s truth.json ]]
+	done
+}
+
+@test "a launcher that is killed leaves nothing behind" {
+	local model launcher children
+	for model in $MODELS; do
+		"$WORKLOAD" sleep --as "$model" -n 4 --set ms=60000 >/dev/null &
+		launcher=$!
+		[[ $model != processes ]] || wait_until 10 has_units "$launcher" 4
+		children=$(units_of "$launcher")
+		kill -KILL "$launcher"
+		wait "$launcher" || true
+		wait_until 10 all_gone "$children"
+	done
+}
+
+all_gone() {
+	local pid
+	for pid in $1; do
+		! kill -0 "$pid" 2>/dev/null || return 1
+	done
+}

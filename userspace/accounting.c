@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include "accounting.h"
+#include <string.h>
+
+static const enum cause block_causes[] = {
+	[BLOCK_LOCK] = CAUSE_LOCK,   [BLOCK_CONDITION] = CAUSE_CONDITION, [BLOCK_IO] = CAUSE_IO,
+	[BLOCK_SLEEP] = CAUSE_SLEEP, [BLOCK_OTHER] = CAUSE_OTHER_BLOCK,
+};
+
+#define BLOCK_CAUSES (sizeof(block_causes) / sizeof(block_causes[0]))
+
+static bool mask_allows(const struct task_state *task, int cpu)
+{
+	if (cpu < 64)
+		return task->mask >> cpu & 1;
+	return task->mask_size > 64; /* the mask's higher CPUs are not recorded: all are taken */
+}
+
+/* Its own queue's CPU if that idles, else the first idle one that its mask allows; CPU_NONE: none. */
+static int idle_cpu_for(const struct accounting_span *span, const struct task_state *task)
+{
+	if (task->cpu >= 0 && task->cpu < span->cpu_count && !span->claimed[task->cpu] &&
+	    span->idle_cpu(span->ctx, task->cpu))
+		return task->cpu;
+	for (int cpu = 0; cpu < span->cpu_count; cpu++)
+		if (!span->claimed[cpu] && mask_allows(task, cpu) && span->idle_cpu(span->ctx, cpu))
+			return cpu;
+	return CPU_NONE;
+}
+
+/* Idle CPUs that a waiting task of W could use, one CPU a task. Returns how many were claimed. */
+static uint64_t account_waiting(struct accounting *a, const struct accounting_span *span)
+{
+	uint64_t length = span->to - span->from, claimed = 0;
+
+	for (size_t i = 0; i < span->waiting_count && claimed < span->idle; i++) {
+		const struct task_state *task = &span->tasks[span->waiting[i]];
+		uint64_t woken = 0, until = task->since + BEING_WOKEN_MAX_NS;
+		int cpu = idle_cpu_for(span, task);
+
+		if (cpu == CPU_NONE)
+			continue;
+		span->claimed[cpu] = 1;
+		claimed++;
+		if (cpu == task->cpu && task->state == STATE_WAIT_WAKEUP && until > span->from)
+			woken = until < span->to ? until - span->from : length;
+		a->ns[CAUSE_BEING_WOKEN] += woken;
+		a->ns[CAUSE_VIOLATION] += length - woken;
+	}
+	if (claimed)
+		memset(span->claimed, 0, span->cpu_count);
+	return claimed;
+}
+
+/*
+ * `total` ns of idle CPUs go to the causes in proportion to their tasks. What rounding leaves goes to
+ * the cause that is owed most, so that the sum is exact and no cause is cheated over time.
+ */
+static void account_blocked(struct accounting *a, const struct accounting_span *span, uint64_t total,
+			    uint64_t tasks)
+{
+	uint64_t left = total;
+
+	for (size_t i = 0; i < BLOCK_CAUSES; i++) {
+		unsigned __int128 product = (unsigned __int128)total * span->blocked[i];
+		uint64_t share = product / tasks;
+
+		a->carried[i] += (double)(uint64_t)(product % tasks) / tasks;
+		a->ns[block_causes[i]] += share;
+		left -= share;
+	}
+	while (left--) {
+		size_t owed = 0;
+
+		for (size_t i = 1; i < BLOCK_CAUSES; i++)
+			if (a->carried[i] > a->carried[owed])
+				owed = i;
+		a->carried[owed] -= 1;
+		a->ns[block_causes[owed]]++;
+	}
+}
+
+void accounting_add(struct accounting *a, const struct accounting_span *span)
+{
+	uint64_t length = span->to - span->from, idle = span->idle, blocked = 0, used;
+
+	a->ns[CAUSE_OWN] += span->own * length;
+	a->ns[span->waiting_count ? CAUSE_OTHER_WAITED : CAUSE_OTHER_FREE] += span->other * length;
+	a->ns[CAUSE_OFFLINE] += span->offline * length;
+	a->ns[CAUSE_UNKNOWN] += span->unknown * length;
+	if (idle && span->waiting_count)
+		idle -= account_waiting(a, span);
+	for (size_t i = 0; i < BLOCK_CAUSES; i++)
+		blocked += span->blocked[i];
+	used = idle < blocked ? idle : blocked;
+	if (used)
+		account_blocked(a, span, used * length, blocked);
+	a->ns[CAUSE_NO_TASK] += (idle - used) * length;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* trace_file -> event_order -> (resolve) -> timeline -> summary: the whole road in one place. */
+#include "analysis.h"
+#include <string.h>
+#include "failure.h"
+#include "sentence.h"
+#include "summary_build.h"
+
+bool summary_run(struct summary *s, const struct timeline *tl)
+{
+	struct run_summary *run = &s->run_result;
+	const json_t *end = tl->trace->end, *status = json_object_get(end, "exit_status");
+	uint64_t wall = json_integer_value(json_object_get(end, "wall_ns"));
+
+	run->wall_ns = wall ? wall : s->program.wall_ns;
+	run->exit_status = json_is_integer(status) ? (int)json_integer_value(status) : -1;
+	run->signal = json_integer_value(json_object_get(end, "signal"));
+	run->incomplete = !tl->trace->complete;
+	for (uint32_t i = 0; i < tl->table->count; i++) {
+		const struct task *task = &tl->table->tasks[i];
+
+		if (task->measured && tl->tasks[i].born_ns && !tl->window->from_truth &&
+		    tl->tasks[i].born_ns <= tl->window->t1 &&
+		    (!task->death_ns || task->death_ns > tl->window->t1))
+			run->alive_at_end++;
+	}
+	/* What the workload really did, where options left it to the body's defaults. */
+	if (s->truth) {
+		json_object_set(s->run, "work", json_object_get(s->truth, "work"));
+		json_object_set(s->run, "units", json_object_get(s->truth, "n"));
+	}
+	return true;
+}
+
+/* The part in which all units are in flight, and the first finish; for what is judged there only. */
+static void units_span(struct timeline *tl, const json_t *truth)
+{
+	uint64_t last_start = 0, first_finish = UINT64_MAX;
+	json_t *unit;
+	size_t i;
+
+	json_array_foreach(json_object_get(truth, "units"), i, unit)
+	{
+		uint64_t start = json_integer_value(json_object_get(unit, "start_ns"));
+		uint64_t finish = json_integer_value(json_object_get(unit, "finish_ns"));
+
+		last_start = start > last_start ? start : last_start;
+		first_finish = finish < first_finish ? finish : first_finish;
+	}
+	tl->parallelism.all_from = last_start;
+	tl->parallelism.all_to = tl->fair_until = first_finish;
+}
+
+static int summarize(struct summary *s, struct timeline *tl)
+{
+	struct trace *t = tl->trace;
+
+	s->machine = json_incref(t->machine);
+	s->run = json_incref(t->run);
+	s->truth = json_incref(t->truth);
+	if (!summary_program(s, tl) || !summary_tasks(s, tl) || !summary_cpus(s, tl) ||
+	    !summary_run(s, tl) || !summary_trust(s, tl) || !summary_check_invariants(s, tl))
+		return fail(EXIT_FAILED, NULL, "out of memory");
+	sentence_build(s);
+	return 0;
+}
+
+int analyze_file(const char *path, struct summary *out)
+{
+	struct resolution resolution = {};
+	struct task_table table = {};
+	struct timeline timeline = {};
+	struct window window;
+	struct trace trace;
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	err = trace_open(&trace, path);
+	if (err)
+		return err;
+	err = task_table_build(&table, &trace);
+	if (!err) {
+		window_find(&window, &table, &trace);
+		err = resolve(&resolution, &trace, &table, &window);
+	}
+	if (!err) {
+		timeline.trace = &trace;
+		timeline.table = &table;
+		timeline.window = &window;
+		timeline.resolution = &resolution;
+		if (window.from_truth)
+			units_span(&timeline, trace.truth);
+		err = timeline_run(&timeline);
+	}
+	if (!err)
+		err = summarize(out, &timeline);
+	if (err)
+		summary_free(out);
+	timeline_free(&timeline);
+	resolution_free(&resolution);
+	task_table_free(&table);
+	trace_release(&trace);
+	return err;
+}
+
+int summary_status(const struct summary *s)
+{
+	return s->trust.verdict == TRUST_WHOLE ? EXIT_GOOD : EXIT_NOT_WHOLE;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "analysis.h"
+#include "commands.h"
+#include "failure.h"
+#include "recorder.h"
+#include "report_output.h"
+#include "run_verb.h"
+
+enum { KEY_TRACE = 0x200 };
+
+static const struct argp_option options[] = {
+	{ "trace", KEY_TRACE, "FILE", 0, "Keep the trace in FILE", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct run_options *o = state->input;
+
+	if (key == ARGP_KEY_INIT) {
+		state->child_inputs[0] = o;
+		state->child_inputs[1] = &o->report;
+		return 0;
+	}
+	if (key == KEY_TRACE) {
+		o->trace = arg;
+		return 0;
+	}
+	return run_verb_parse_argument(key, arg, state);
+}
+
+/* A private folder for a trace that is not kept. 0, or an exit status with the reason printed. */
+static int scratch_make(char *folder, char *path, size_t size)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	if ((size_t)snprintf(folder, size, "%s/schedlab-XXXXXX", tmp && *tmp ? tmp : "/tmp") >= size)
+		return fail(EXIT_FAILED, "unset TMPDIR", "TMPDIR is too long");
+	if (!mkdtemp(folder))
+		return fail(EXIT_FAILED, "set TMPDIR to a folder with room",
+			    "no folder for the trace can be made: %s: %m", folder);
+	snprintf(path, size + 8, "%s/trace", folder);
+	return 0;
+}
+
+/*
+ * 0 once the command has run and its report is out, else an exit status of schedlab's own. What the
+ * report says of itself (whole or not) is in *report_status.
+ */
+static int record_and_report(const struct run_options *o, const char *path,
+			     struct run_result *result, int *report_status)
+{
+	struct recorder *recorder;
+	struct summary summary;
+	int status = recorder_open(&recorder, o->buffer_bytes);
+
+	if (status)
+		return status;
+	status = recorder_record(recorder, o, path, result);
+	recorder_close(recorder);
+	if (!status)
+		status = analyze_file(path, &summary);
+	if (status)
+		return status;
+	*report_status = summary_status(&summary);
+	status = report_print(&summary, &o->report);
+	summary_free(&summary);
+	return status;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	static const struct argp_child children[] = { { &run_options_argp, 0, NULL, 0 },
+						      { &report_options_argp, 0, NULL, 0 },
+						      { 0 } };
+	static const struct argp argp = { options, parse, "WORKLOAD\n-- CMD [ARG...]",
+					  "Traces a bundled workload or a command and prints its report.",
+					  children, NULL, NULL };
+	char folder[PATH_MAX], scratch[PATH_MAX + 8];
+	struct run_options o = {};
+	struct run_result result = {};
+	int status = 0, report_status = 0;
+
+	run_verb_parse(&argp, argc, argv, &o);
+	if (!o.trace)
+		status = scratch_make(folder, scratch, sizeof(folder));
+	if (!status)
+		status = record_and_report(&o, o.trace ? o.trace : scratch, &result, &report_status);
+	if (!o.trace) {
+		unlink(scratch);
+		rmdir(folder);
+	}
+	if (status)
+		return run_verb_own_status(&o, status);
+	return run_verb_end(&o, &result, report_status);
+}

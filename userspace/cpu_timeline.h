@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* One CPU's line of time: who ran on it, in the window. */
+#ifndef CPU_TIMELINE_H
+#define CPU_TIMELINE_H
+
+#include "task_table.h"
+#include "window.h"
+
+enum cpu_state { CPU_UNKNOWN, CPU_IDLE, CPU_OTHER, CPU_WORKLOAD, CPU_OFFLINE, CPU_STATE_COUNT };
+
+struct comm_time {
+	char comm[COMM_SIZE];
+	uint64_t ns;
+};
+
+struct cpu_timeline {
+	enum cpu_state state;
+	uint32_t task; /* runs on it; TASK_IDLE, TASK_UNKNOWN */
+	uint64_t since;
+	uint64_t ns[CPU_STATE_COUNT]; /* in the window, of the stays that have ended */
+	uint64_t switches, voluntary, involuntary, interleavings, migrations_in; /* of W */
+	uint64_t longest_slice_ns, wait_behind_ns;
+	uint32_t waiting; /* tasks of W in its queue */
+	struct comm_time *others;
+	size_t other_count, other_room;
+};
+
+/* The task in changes at `t`. False out of memory. */
+bool cpu_timeline_set(struct cpu_timeline *c, const struct window *w, const struct task_table *table,
+		      uint64_t t, uint32_t task);
+
+/* What others had run on it in the window up to `t`. */
+uint64_t cpu_timeline_other_ns(const struct cpu_timeline *c, const struct window *w, uint64_t t);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "invoking_user.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "failure.h"
+
+static bool parse_id(const char *text, unsigned *id)
+{
+	unsigned long value;
+	char *end;
+
+	if (!text || *text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (errno || *end || value > INT_MAX) /* 2^32 - 1 means "no change" to chown */
+		return false;
+	*id = value;
+	return true;
+}
+
+bool invoking_user(uid_t *uid, gid_t *gid)
+{
+	return geteuid() == 0 && parse_id(getenv("SUDO_UID"), uid) &&
+	       parse_id(getenv("SUDO_GID"), gid) && *uid != 0;
+}
+
+int output_open(const char *path)
+{
+	struct stat st;
+	uid_t uid;
+	gid_t gid;
+	int fd;
+
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+	if (fd < 0) {
+		fail(0,
+		     errno == ELOOP ? "name a file, not a link"
+				    : "is the folder there, and may you write to it?",
+		     "%s can't be written: %s", path, strerror(errno));
+		return -1;
+	}
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_nlink != 1) {
+		fail(0, "name a file that is not there yet", "%s is there and is not a plain file", path);
+		close(fd);
+		return -1;
+	}
+	if (ftruncate(fd, 0) || (st.st_size == 0 && st.st_uid == 0 && invoking_user(&uid, &gid) &&
+				 fchown(fd, uid, gid))) {
+		fail(0, NULL, "%s can't be written: %s", path, strerror(errno));
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int become(const struct passwd *user)
+{
+	if (initgroups(user->pw_name, user->pw_gid) ||
+	    setresgid(user->pw_gid, user->pw_gid, user->pw_gid) ||
+	    setresuid(user->pw_uid, user->pw_uid, user->pw_uid))
+		return -1;
+	if (user->pw_uid != 0 && (setuid(0) == 0 || getuid() != user->pw_uid)) {
+		errno = EPERM; /* root could be regained */
+		return -1;
+	}
+	if (setenv("HOME", user->pw_dir, 1) || setenv("USER", user->pw_name, 1) ||
+	    setenv("LOGNAME", user->pw_name, 1))
+		return -1;
+	return 0;
+}
+
+int become_user(const char *name)
+{
+	const struct passwd *user;
+	uid_t uid;
+	gid_t gid;
+
+	if (!name && !invoking_user(&uid, &gid))
+		return 0;
+	errno = 0;
+	user = name ? getpwnam(name) : getpwuid(uid);
+	if (!user) {
+		errno = errno ? errno : ESRCH;
+		return -1;
+	}
+	return become(user);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Who called sudo: whose the outputs are, and as whom the command runs. */
+#ifndef INVOKING_USER_H
+#define INVOKING_USER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* True, with the ids, where sudo names an invoking user other than root in sound numbers. */
+bool invoking_user(uid_t *uid, gid_t *gid);
+
+/*
+ * Opens `path` for writing, made anew, mode 0644 less umask, owned by the invoking user. What is there already is
+ * replaced only if it is a regular file, not a link. -1 with the reason printed.
+ */
+int output_open(const char *path);
+
+/* In the child before exec: becomes `name` (NULL: the invoking user) for good. 0, or -1 with errno. */
+int become_user(const char *name);
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdarg.h>
+#include <string.h>
+#include "expression.h"
+#include "failure.h"
+#include "lab.h"
+
+#define WHY_MAX 4000
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+void lab_undecided(json_t *result, const char *verdict, const char *why)
+{
+	json_object_set_new(result, "verdict", json_string(verdict));
+	json_object_set_new(result, "why", json_string(why));
+}
+
+__attribute__((format(printf, 2, 3))) static void inconclusive(json_t *result, const char *why, ...)
+{
+	char text[WHY_MAX];
+	va_list args;
+
+	va_start(args, why);
+	vsnprintf(text, sizeof(text), why, args);
+	va_end(args);
+	lab_undecided(result, VERDICT_INCONCLUSIVE, text);
+}
+
+/* What a variant's name stands for: its report, and under repeats[] what is kept of each run. */
+static json_t *variant_value(const json_t *variant)
+{
+	json_t *value = json_copy(json_object_get(variant, "report")), *repeat;
+	json_t *measured = json_array();
+	size_t i;
+
+	json_array_foreach(json_object_get(variant, "repeats"), i,
+			   repeat) if (!json_is_true(json_object_get(repeat, "warmup")))
+		json_array_append(measured, repeat);
+	json_object_set_new(value, "repeats", measured);
+	return value;
+}
+
+static json_t *names_of(const json_t *result, int n)
+{
+	json_t *names = json_pack("{s:i}", "n", n), *variant, *also;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(result, "variants"), i, variant)
+	{
+		json_t *value = variant_value(variant);
+
+		json_object_set(names, text_of(variant, "name"), value);
+		json_array_foreach(json_object_get(variant, "also"), j, also)
+			json_object_set(names, json_string_value(also), value);
+		json_decref(value);
+	}
+	return names;
+}
+
+/* Gives every variant the values of the columns, in the columns' order. */
+static void add_values(json_t *result, int n)
+{
+	json_t *variant, *column;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(result, "variants"), i, variant)
+	{
+		json_t *names = variant_value(variant), *values = json_array();
+		char why[EXPRESSION_WHY];
+
+		json_object_set_new(names, "n", json_integer(n));
+		json_array_foreach(json_object_get(result, "columns"), j, column)
+		{
+			json_t *value = expression_eval(text_of(column, "value"), names, why);
+
+			json_array_append_new(values, value ? value : json_null());
+		}
+		json_object_set_new(variant, "values", values);
+		json_decref(names);
+	}
+}
+
+/* The first mark of a measured run: an experiment with one is not judged. */
+static bool is_marked(json_t *result)
+{
+	json_t *variant, *repeat;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(result, "variants"), i, variant)
+	{
+		json_array_foreach(json_object_get(variant, "repeats"), j, repeat)
+		{
+			const json_t *marks = json_object_get(repeat, "marks");
+
+			if (!json_array_size(marks) ||
+			    json_is_true(json_object_get(repeat, "warmup")))
+				continue;
+			inconclusive(result, "In %s: %s, in the last of several runs too.",
+				     text_of(variant, "name"),
+				     json_string_value(json_array_get(marks, 0)));
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Whether all `conditions` hold; what is false is added to failed[WHY_MAX]. An unknown or
+ * unreadable one makes the result inconclusive, and the answer -1.
+ */
+static int all_hold(json_t *result, const json_t *conditions, const json_t *names, char *failed)
+{
+	char why[EXPRESSION_WHY];
+	json_t *condition;
+	int hold = 1;
+	size_t i;
+
+	failed[0] = '\0';
+	json_array_foreach(conditions, i, condition)
+	{
+		const char *text = json_string_value(condition);
+		json_t *value = expression_eval(text, names, why);
+		bool is_false = json_is_false(value), known = is_false || json_is_true(value);
+
+		json_decref(value);
+		if (!known) {
+			inconclusive(result, "%s: %s", text, *why ? why : "this is no condition");
+			return -1;
+		}
+		if (is_false) {
+			size_t length = strlen(failed);
+
+			snprintf(failed + length, WHY_MAX - length, "%s%s", hold ? "" : "; ", text);
+			hold = 0;
+		}
+	}
+	return hold;
+}
+
+static void decide(json_t *result, const json_t *experiment, const json_t *names)
+{
+	const char *if_holds = text_of(experiment, "verdict");
+	char failed[WHY_MAX], why[EXPRESSION_WHY], text[WHY_MAX];
+	int hold = all_hold(result, json_object_get(experiment, "provided"), names, failed);
+
+	if (hold < 0)
+		return;
+	if (!hold) {
+		inconclusive(result, "The run does not show what it should have: %s does not hold.",
+			     failed);
+		return;
+	}
+	hold = all_hold(result, json_object_get(experiment, "rule"), names, failed);
+	if (hold < 0)
+		return;
+	if (expression_fill(text_of(experiment, "why"), names, text, sizeof(text), why) < 0)
+		snprintf(text, sizeof(text), "%s.", why);
+	json_object_set_new(result, "why", json_string(text));
+	if (!hold) {
+		json_object_set_new(result, "failed", json_string(failed));
+		if_holds = strcmp(if_holds, VERDICT_SUPPORTED) ? VERDICT_SUPPORTED
+							       : VERDICT_REFUTED;
+	}
+	json_object_set_new(result, "verdict", json_string(if_holds));
+}
+
+void lab_judge(json_t *result, const json_t *experiment, int n)
+{
+	const json_t *decides = json_object_get(experiment, "decides");
+	json_t *names = names_of(result, n), *value;
+	char why[EXPRESSION_WHY];
+
+	value = expression_eval(text_of(decides, "value"), names, why);
+	json_object_set(result, "decides", json_object_get(decides, "label"));
+	json_object_set(result, "decides_digits", json_object_get(decides, "digits"));
+	json_object_set_new(result, "value", value ? value : json_null());
+	add_values(result, n);
+	if (!is_marked(result))
+		decide(result, experiment, names);
+	json_decref(names);
+}
+
+int lab_status(const json_t *lab)
+{
+	bool differs = false, undecided = false, shown = false;
+	json_t *result;
+	size_t i;
+
+	json_array_foreach(json_object_get(lab, "experiments"), i, result)
+	{
+		const char *verdict = text_of(result, "verdict");
+
+		if (!strcmp(verdict, VERDICT_NOT_SHOWN))
+			continue;
+		shown = true;
+		if (!strcmp(verdict, VERDICT_INCONCLUSIVE))
+			undecided = true;
+		else if (strcmp(verdict, text_of(result, "expected")))
+			differs = true;
+	}
+	if (differs)
+		return EXIT_FAILED;
+	if (undecided || json_is_true(json_object_get(lab, "interrupted")))
+		return EXIT_NOT_WHOLE;
+	return shown ? EXIT_GOOD : EXIT_CANNOT;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MACHINE_H
+#define MACHINE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/*
+ * This machine as INTERFACE.md's "machine" object (unknown rows are null), plus "cpus":
+ * [{"cpu", "core", "llc", "node", "package"}], one for each online CPU, numbered by hwloc's logical
+ * indexes. `anonymous` leaves out the hostname. Returns a new reference, NULL out of memory.
+ */
+json_t *machine_describe(bool anonymous);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include <argp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include "commands.h"
+#include "failure.h"
+
+static const struct verb {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *why;
+} verbs[] = {
+	{ "run", cmd_run, "trace a workload or a command, and print its report" },
+	{ "record", cmd_record, "only trace, into a file" },
+	{ "report", cmd_report, "the report of a trace; needs no root" },
+	{ "dump", cmd_dump, "the events of a trace, in order, as text" },
+	{ "compare", cmd_compare, "reports side by side, from this machine or another" },
+	{ "lab", cmd_lab, "run the experiments (scripts/lab also installs and builds)" },
+	{ "check", cmd_check, "what this machine can do, and what is missing" },
+	{ "list", cmd_list, "workloads, models and experiments" },
+};
+
+static void print_help(FILE *out)
+{
+	fputs("Usage: schedlab VERB [OPTION...]\n"
+	      "Shows how concurrent and how parallel a program really was, core by core, and why.\n\n",
+	      out);
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		fprintf(out, "  %-8s  %s\n", verbs[i].name, verbs[i].why);
+	fputs("\n  sudo schedlab run spin --as threads -n 2\n"
+	      "  sudo schedlab run -- make -j4\n\n"
+	      "`schedlab VERB --help` shows the options of a verb.\n",
+	      out);
+}
+
+int main(int argc, char **argv)
+{
+	if (getauxval(AT_SECURE))
+		return fail(EXIT_CANNOT, "run it through sudo instead",
+			    "schedlab must not be installed setuid");
+	signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, said in words */
+	if (argc < 2) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		print_help(stdout);
+		return EXIT_GOOD;
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "version")) {
+		puts("schedlab " SCHEDLAB_VERSION);
+		return EXIT_GOOD;
+	}
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (!strcmp(argv[1], verbs[i].name)) {
+			static char name[64];
+
+			/* argp names the program in its messages: "schedlab run: ..." */
+			snprintf(name, sizeof(name), "schedlab %s", verbs[i].name);
+			argv[1] = name;
+			return verbs[i].run(argc - 1, argv + 1);
+		}
+	return fail(EXIT_USAGE, "schedlab --help lists them", "there is no verb '%s'", argv[1]);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "failure.h"
+#include "sched_event.h"
+
+#define NS_MAX_S 1e6 /* more than 11 days in one trace is a mistyped number */
+
+enum option_key {
+	KEY_AS = 0x100,
+	KEY_CPUS,
+	KEY_WORK,
+	KEY_SET,
+	KEY_NICE,
+	KEY_BUFFER,
+	KEY_DURATION,
+	KEY_STRICT,
+	KEY_ANONYMOUS,
+};
+
+static const struct argp_option option_table[] = {
+	{ 0, 0, 0, 0, "A bundled workload:", 1 },
+	{ "as", KEY_AS, "MODEL", 0, "serial, processes, threads or coroutines", 1 },
+	{ "units", 'n', "N", 0, "How many units of the workload", 1 },
+	{ "work", KEY_WORK, "N", 0, "Fixed work of a unit, in the body's own steps (schedlab list)", 1 },
+	{ "set", KEY_SET, "KEY=VALUE", 0, "A parameter of the body (schedlab list)", 1 },
+	{ "nice", KEY_NICE, "LIST", 0, "Nice values of the units, as in 0,0,10", 1 },
+	{ 0, 0, 0, 0, "The command or the workload:", 2 },
+	{ "cpus", KEY_CPUS, "LIST", 0, "Let it run on these CPUs only, as in 0,2-4", 2 },
+	{ "user", 'u', "USER", 0, "Run it as USER (under sudo: as the invoking user)", 2 },
+	{ "duration", KEY_DURATION, "SECONDS", 0, "End it after so long; the exit status is then 124", 2 },
+	{ 0, 0, 0, 0, "The recording:", 3 },
+	{ "buffer", KEY_BUFFER, "SIZE", 0, "Ring of one CPU, as in 512K or 16M", 3 },
+	{ "strict", KEY_STRICT, 0, 0, "Exit 3 where the record is not whole", 3 },
+	{ "anonymous", KEY_ANONYMOUS, 0, 0, "Write no host name and no arguments", 3 },
+	{ "quiet", 'q', 0, 0, "No progress and no warnings", 3 },
+	{ "verbose", 'v', 0, 0, "Say more, the loader's messages too", 3 },
+	{ 0 },
+};
+
+uint64_t option_uint(const struct argp_state *state, const char *option, const char *text,
+		     uint64_t min, uint64_t max)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || value < min || value > max)
+		argp_error(state, "%s: '%s' is not a number from %llu to %llu", option, text,
+			   (unsigned long long)min, (unsigned long long)max);
+	return value;
+}
+
+uint64_t option_size(const struct argp_state *state, const char *option, const char *text,
+		     uint64_t min, uint64_t max)
+{
+	unsigned long long value;
+	unsigned shift = 0;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (*end == 'K' || *end == 'k')
+		shift = 10;
+	else if (*end == 'M' || *end == 'm')
+		shift = 20;
+	else if (*end == 'G' || *end == 'g')
+		shift = 30;
+	if (shift)
+		end++;
+	if (*text < '0' || *text > '9' || *end || errno || value > max >> shift ||
+	    value << shift < min)
+		argp_error(state, "%s: '%s' is not a size from %lluK to %lluM, as in 512K or 16M",
+			   option, text, (unsigned long long)min >> 10,
+			   (unsigned long long)max >> 20);
+	return value << shift;
+}
+
+static double option_seconds(const struct argp_state *state, const char *option, const char *text)
+{
+	char *end;
+	double value = strtod(text, &end);
+
+	if (end == text || (*end && strcmp(end, "s") != 0) || !(value > 0 && value <= NS_MAX_S))
+		argp_error(state, "%s: '%s' is not a time from 0.001 to %.0f seconds", option, text,
+			   NS_MAX_S);
+	return value;
+}
+
+static int parse_cpu(const char **text, unsigned *cpu)
+{
+	unsigned long value;
+	char *end;
+
+	if (**text < '0' || **text > '9')
+		return -1;
+	value = strtoul(*text, &end, 10);
+	if (value >= EVENT_MAX_CPUS)
+		return -1;
+	*cpu = value;
+	*text = end;
+	return 0;
+}
+
+int cpulist_parse(const char *text, unsigned char *set)
+{
+	do {
+		unsigned first, last;
+
+		if (parse_cpu(&text, &first))
+			return -1;
+		last = first;
+		if (*text == '-' && (text++, parse_cpu(&text, &last) || last < first))
+			return -1;
+		while (first <= last)
+			set[first++] = 1;
+	} while (*text == ',' && *++text);
+	return *text ? -1 : 0;
+}
+
+static void check_model(const struct argp_state *state, const char *model)
+{
+	static const char *const models[] = { "serial", "processes", "threads", "coroutines" };
+
+	for (size_t i = 0; i < sizeof(models) / sizeof(models[0]); i++)
+		if (!strcmp(model, models[i]))
+			return;
+	argp_error(state, "--as: '%s' is not serial, processes, threads or coroutines", model);
+}
+
+static void check_cpus(const struct argp_state *state, const char *list)
+{
+	unsigned char set[EVENT_MAX_CPUS] = {};
+
+	if (cpulist_parse(list, set))
+		argp_error(state, "--cpus: '%s' is not a list of CPUs from 0 to %d, as in 0,2-4",
+			   list, EVENT_MAX_CPUS - 1);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct run_options *o = state->input;
+
+	switch (key) {
+	case KEY_AS:
+		check_model(state, arg);
+		o->model = arg;
+		break;
+	case 'n':
+		o->units = option_uint(state, "--units", arg, 1, 1000000);
+		break;
+	case KEY_WORK:
+		o->work = option_uint(state, "--work", arg, 1, 1000000000000ull);
+		break;
+	case KEY_SET:
+		if (!strchr(arg, '='))
+			argp_error(state, "--set: '%s' is not KEY=VALUE", arg);
+		if (o->set_count == MAX_SETS)
+			argp_error(state, "--set: at most %d of them", MAX_SETS);
+		o->sets[o->set_count++] = arg;
+		break;
+	case KEY_NICE:
+		o->nice = arg;
+		break;
+	case KEY_CPUS:
+		check_cpus(state, arg);
+		o->cpus = arg;
+		break;
+	case 'u':
+		o->user = arg;
+		break;
+	case KEY_DURATION:
+		o->duration_s = option_seconds(state, "--duration", arg);
+		break;
+	case KEY_BUFFER:
+		o->buffer_bytes = option_size(state, "--buffer", arg, 4u << 10, 1u << 30);
+		break;
+	case KEY_STRICT:
+		o->strict = true;
+		break;
+	case KEY_ANONYMOUS:
+		o->anonymous = true;
+		break;
+	case 'q':
+		quiet = 1;
+		break;
+	case 'v':
+		verbose++;
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+const struct argp run_options_argp = { .options = option_table, .parser = parse };

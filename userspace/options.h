@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "report_output.h"
+
+#define MAX_SETS 16
+
+/* What `run` and `record` share, and what an experiment's variant fills in. INTERFACE.md. */
+struct run_options {
+	const char *workload; /* a bundled workload's body, or NULL: a command */
+	char **command;	      /* argv, NULL-terminated; for a workload filled in when it starts */
+	const char *model;    /* --as; NULL: threads for a workload, none for a command */
+	unsigned units;	      /* -n, 0: not given */
+	unsigned threads, processes;
+	uint64_t work; /* 0: the body's own default */
+	const char *cpus, *nice, *pin;
+	const char *sets[MAX_SETS];
+	unsigned set_count;
+	uint64_t buffer_bytes; /* a CPU's ring; 0: chosen from CPUs and memory */
+	double duration_s;     /* 0: none */
+	const char *user;
+	bool strict, anonymous;
+	const char *trace; /* where to keep the trace; NULL: nowhere */
+	struct report_options report; /* `run` only */
+};
+
+/* The argp child with the options above; its input is a struct run_options. */
+extern const struct argp run_options_argp;
+
+/*
+ * Strict numbers: the whole text, decimal, within [min, max]; else argp_error-like one line naming the
+ * option, the text and the range, and exit by the usage status.
+ */
+uint64_t option_uint(const struct argp_state *state, const char *option, const char *text,
+		     uint64_t min, uint64_t max);
+/* "4K", "16M", plain bytes. */
+uint64_t option_size(const struct argp_state *state, const char *option, const char *text,
+		     uint64_t min, uint64_t max);
+
+/* A cpulist as in "0,2-4" into `set` (EVENT_MAX_CPUS bits). 0, or -1 where it is not one. */
+int cpulist_parse(const char *text, unsigned char *set);
+
+#endif

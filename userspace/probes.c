@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+#include "probes.h"
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <math.h>
+#include <sched.h>
+#include <linux/membarrier.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "failure.h"
+#include "schedlab.skel.h"
+
+struct cpu_ring {
+	struct probes *probes;
+	int cpu;
+	int fd;
+	struct ring_buffer *reader;
+};
+
+struct probes {
+	struct schedlab_bpf *skel;
+	struct bpf_program *waking; /* the one of the two that is loaded */
+	struct bpf_link **waking_link;
+	struct cpu_ring *rings;
+	int cpu_count;
+	int epoll_fd;
+	int attached;
+	probes_record_fn fn;
+	void *ctx;
+};
+
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	if (!verbose || (level == LIBBPF_DEBUG && verbose < 2))
+		return 0;
+	return vfprintf(stderr, format, args);
+}
+
+/* Why loading fails, most likely cause first: a bare libbpf number helps nobody. */
+static int explain_load_failure(int error)
+{
+	if (access("/sys/kernel/btf/vmlinux", R_OK) != 0)
+		return fail(EXIT_CANNOT,
+			    "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y (Debian's are); "
+			    "`schedlab check` says what else is missing",
+			    "the kernel's type information (BTF) is not there: "
+			    "/sys/kernel/btf/vmlinux: %s", strerror(errno));
+	if (error == -EPERM || error == -EACCES)
+		return fail(EXIT_CANNOT, "run it as root: sudo schedlab ...; `schedlab check` says more",
+			    "the kernel refuses to load BPF programs: no privilege");
+	if (error == -ESRCH || error == -EINVAL)
+		return fail(EXIT_CANNOT, "-v shows the loader's messages; `schedlab check` says more",
+			    "the kernel's type information (BTF) is not usable, or its BPF is too old "
+			    "(%s)", strerror(-error));
+	return fail(EXIT_CANNOT, "-v shows the loader's messages; `schedlab check` says more",
+		    "the probes can't be loaded: %s", strerror(-error));
+}
+
+static int on_record(void *ctx, void *data, size_t size)
+{
+	struct cpu_ring *ring = ctx;
+
+	if (!ring->probes->fn)
+		return 0;
+	return ring->probes->fn(ring->probes->ctx, ring->cpu, data, size);
+}
+
+static int rings_make(struct probes *p, uint64_t ring_bytes)
+{
+	int outer = bpf_map__fd(p->skel->maps.rings);
+
+	for (int cpu = 0; cpu < p->cpu_count; cpu++) {
+		struct cpu_ring *ring = &p->rings[cpu];
+		struct epoll_event event = { .events = EPOLLIN };
+
+		ring->probes = p;
+		ring->cpu = cpu;
+		ring->fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "schedlab_ring", 0, 0, ring_bytes,
+					  NULL);
+		if (ring->fd < 0)
+			return -errno;
+		if (bpf_map_update_elem(outer, &cpu, &ring->fd, BPF_ANY))
+			return -errno;
+		ring->reader = ring_buffer__new(ring->fd, on_record, ring, NULL);
+		if (!ring->reader)
+			return -errno;
+		if (epoll_ctl(p->epoll_fd, EPOLL_CTL_ADD, ring->fd, &event))
+			return -errno;
+	}
+	return 0;
+}
+
+/* With the waking probe that this kernel takes: one that reads the preempt count, or one that guesses. */
+static int skeleton_load(struct probes *p, uint64_t ring_bytes)
+{
+	int err = -ENOMEM;
+
+	for (int guess = 0; guess <= 1; guess++) {
+		p->skel = schedlab_bpf__open();
+		if (!p->skel)
+			return -errno;
+		p->skel->rodata->wakeup_bytes = ring_bytes / 2;
+		bpf_map__set_max_entries(p->skel->maps.rings, p->cpu_count);
+		p->waking = guess ? p->skel->progs.on_waking_guess : p->skel->progs.on_waking;
+		p->waking_link = guess ? &p->skel->links.on_waking_guess :
+					 &p->skel->links.on_waking;
+		bpf_program__set_autoload(p->skel->progs.on_waking, !guess);
+		bpf_program__set_autoload(p->skel->progs.on_waking_guess, guess);
+		err = schedlab_bpf__load(p->skel);
+		if (err != -ENOENT)
+			break;
+		if (!guess) {
+			schedlab_bpf__destroy(p->skel);
+			p->skel = NULL;
+		}
+	}
+	return err;
+}
+
+int probes_load(struct probes **out, uint64_t ring_bytes, probes_record_fn fn, void *ctx)
+{
+	struct probes *p = calloc(1, sizeof(*p));
+	int err;
+
+	*out = NULL;
+	if (!p)
+		return fail(EXIT_FAILED, NULL, "out of memory");
+	p->fn = fn;
+	p->ctx = ctx;
+	p->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	p->cpu_count = libbpf_num_possible_cpus();
+	libbpf_set_print(print_libbpf);
+	if (p->cpu_count > EVENT_MAX_CPUS) {
+		err = fail(EXIT_CANNOT, "raise EVENT_MAX_CPUS in probes/sched_event.h and rebuild",
+			   "this machine may have %d CPUs, schedlab knows %d", p->cpu_count,
+			   EVENT_MAX_CPUS);
+		goto failed;
+	}
+	p->rings = calloc(p->cpu_count, sizeof(*p->rings));
+	for (int i = 0; p->rings && i < p->cpu_count; i++)
+		p->rings[i].fd = -1;
+	err = p->rings ? skeleton_load(p, ring_bytes) : -ENOMEM;
+	if (!err)
+		err = rings_make(p, ring_bytes);
+	if (err) {
+		err = explain_load_failure(err);
+		goto failed;
+	}
+	*out = p;
+	return 0;
+failed:
+	probes_free(p);
+	return err;
+}
+
+void probes_free(struct probes *p)
+{
+	if (!p)
+		return;
+	probes_detach(p);
+	for (int i = 0; p->rings && i < p->cpu_count; i++) {
+		ring_buffer__free(p->rings[i].reader);
+		if (p->rings[i].fd >= 0)
+			close(p->rings[i].fd);
+	}
+	free(p->rings);
+	schedlab_bpf__destroy(p->skel);
+	if (p->epoll_fd >= 0)
+		close(p->epoll_fd);
+	free(p);
+}
+
+static int attach_failed(const char *program)
+{
+	return fail(EXIT_CANNOT, "-v shows the loader's messages; `schedlab check` says more",
+		    "the probe %s can't be attached: %s", program, strerror(errno));
+}
+
+/* Lifecycle first: no task can be seen switching whose birth was missed. */
+int probes_attach(struct probes *p)
+{
+	struct schedlab_bpf *skel = p->skel;
+	struct {
+		struct bpf_program *program;
+		struct bpf_link **link;
+	} order[] = {
+		{ skel->progs.on_newtask, &skel->links.on_newtask },
+		{ skel->progs.on_rename, &skel->links.on_rename },
+		{ skel->progs.on_exec, &skel->links.on_exec },
+		{ skel->progs.on_exit, &skel->links.on_exit },
+		{ skel->progs.on_migrate, &skel->links.on_migrate },
+		{ skel->progs.on_wakeup_new, &skel->links.on_wakeup_new },
+		{ p->waking, p->waking_link },
+		{ skel->progs.on_switch, &skel->links.on_switch },
+	};
+
+	memset(skel->bss->counters, 0, sizeof(skel->bss->counters));
+	p->attached = 1;
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		*order[i].link = bpf_program__attach(order[i].program);
+		if (!*order[i].link) {
+			int err = attach_failed(bpf_program__name(order[i].program));
+
+			probes_detach(p);
+			return err;
+		}
+	}
+	return 0;
+}
+
+void probes_detach(struct probes *p)
+{
+	if (!p->attached)
+		return;
+	schedlab_bpf__detach(p->skel);
+	/* An RCU grace period: a probe that was running on another CPU has ended after it. */
+	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	p->attached = 0;
+}
+
+long probes_drain(struct probes *p)
+{
+	long total = 0;
+
+	for (int cpu = 0; cpu < p->cpu_count; cpu++) {
+		int got = ring_buffer__consume(p->rings[cpu].reader);
+
+		if (got < 0)
+			return got;
+		total += got;
+	}
+	return total;
+}
+
+int probes_wakeup_fd(const struct probes *p)
+{
+	return p->epoll_fd;
+}
+
+int probes_cpu_count(const struct probes *p)
+{
+	return p->cpu_count;
+}
+
+const struct event_counters *probes_counters(const struct probes *p, int cpu)
+{
+	return &p->skel->bss->counters[cpu];
+}
+
+uint64_t probes_recursion_misses(const struct probes *p)
+{
+	struct bpf_program *program;
+	uint64_t misses = 0;
+
+	bpf_object__for_each_program(program, p->skel->obj)
+	{
+		struct bpf_prog_info info = {};
+		__u32 size = sizeof(info);
+
+		if (!bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
+			misses += info.recursion_misses;
+	}
+	return misses;
+}
+
+long probes_snapshot_tasks(const struct probes *p, void **out)
+{
+	struct bpf_link *link = bpf_program__attach_iter(p->skel->progs.on_each_task, NULL);
+	size_t size = 0, room = 0;
+	char *data = NULL;
+	ssize_t got = -1;
+	int fd;
+
+	*out = NULL;
+	if (!link)
+		return -1;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	while (fd >= 0) {
+		if (room - size < 65536) {
+			char *grown = realloc(data, room += 1 << 20);
+
+			if (!grown)
+				break;
+			data = grown;
+		}
+		got = read(fd, data + size, room - size);
+		if (got < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (got <= 0)
+			break;
+		size += got;
+	}
+	if (fd >= 0)
+		close(fd);
+	bpf_link__destroy(link);
+	if (got < 0 || size % sizeof(struct task_event)) {
+		free(data);
+		return -1;
+	}
+	*out = data;
+	return size;
+}
+
+/* ---- calibration: what a record costs ---------------------------------------------------------- */
+
+#define CALIBRATION_ROUND_TRIPS 3000
+
+/* Two processes hand a byte to and fro on this CPU. 0 or -1. */
+static int pingpong_here(void)
+{
+	int there[2], back[2], failed = 0;
+	char byte = 0;
+	pid_t pid;
+
+	if (pipe(there))
+		return -1;
+	if (pipe(back)) {
+		close(there[0]);
+		close(there[1]);
+		return -1;
+	}
+	pid = fork();
+	if (pid == 0) {
+		close(there[1]);
+		while (read(there[0], &byte, 1) == 1 && write(back[1], &byte, 1) == 1)
+			;
+		_exit(0);
+	}
+	close(there[0]);
+	close(back[1]);
+	for (int i = 0; pid > 0 && i < CALIBRATION_ROUND_TRIPS && !failed; i++)
+		failed = write(there[1], &byte, 1) != 1 || read(back[0], &byte, 1) != 1;
+	close(there[1]);
+	close(back[0]);
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	return pid > 0 && !failed ? 0 : -1;
+}
+
+static void program_cost(const struct bpf_program *program, double *runs, double *ns)
+{
+	struct bpf_prog_info info = {};
+	__u32 size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
+		return;
+	*runs += info.run_cnt;
+	*ns += info.run_time_ns;
+}
+
+double probes_calibrate(struct probes *p)
+{
+	double runs = 0, ns = 0, floor_runs = 0, floor_ns = 0;
+	probes_record_fn fn = p->fn;
+	cpu_set_t before, one;
+	int stats, failed = 1;
+
+	stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	if (stats < 0)
+		return NAN;
+	sched_getaffinity(0, sizeof(before), &before);
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	sched_setaffinity(0, sizeof(one), &one);
+	p->skel->links.on_nothing = bpf_program__attach(p->skel->progs.on_nothing);
+	if (p->skel->links.on_nothing && !probes_attach(p))
+		failed = pingpong_here();
+	p->attached = 1;
+	probes_detach(p);
+	sched_setaffinity(0, sizeof(before), &before);
+	close(stats);
+	p->fn = NULL;
+	probes_drain(p);
+	p->fn = fn;
+	program_cost(p->skel->progs.on_switch, &runs, &ns);
+	program_cost(p->waking, &runs, &ns);
+	program_cost(p->skel->progs.on_nothing, &floor_runs, &floor_ns);
+	if (failed || runs == 0 || floor_runs == 0)
+		return NAN;
+	return fmax(ns / runs - floor_ns / floor_runs, 0);
+}

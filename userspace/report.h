@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include "summary.h"
+
+enum report_format { REPORT_TEXT, REPORT_JSON };
+
+/* Schema "schedlab.report/1" (INTERFACE.md). Returns a new reference, NULL out of memory. */
+json_t *report_json(const struct summary *s);
+
+/* The report for people, at most 100 columns. Returns 0, or -1 where `out` could not be written. */
+int report_text(const struct summary *s, FILE *out, bool color);
+
+/* Writes `json` with sorted-as-built keys, two spaces an indent, a final newline. 0 or -1. */
+int json_write(const json_t *json, FILE *out);
+
+#endif

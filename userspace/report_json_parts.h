@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REPORT_JSON_PARTS_H
+#define REPORT_JSON_PARTS_H
+
+#include <jansson.h>
+#include "summary.h"
+
+/* The sections of "schedlab.report/1", in its order. Each a new reference, NULL out of memory. */
+json_t *report_json_machine(const struct summary *s);
+json_t *report_json_run(const struct summary *s);
+json_t *report_json_trust(const struct summary *s);
+json_t *report_json_cpus(const struct summary *s);
+json_t *report_json_tasks(const struct summary *s);
+
+#endif

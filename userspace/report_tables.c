@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* One row a CPU, one row a task. */
+#include "report_text_parts.h"
+#include <stdlib.h>
+#include "text_format.h"
+#include "text_table.h"
+
+#define TASK_ROWS_MAX 20
+
+enum {
+	CPU_ID,
+	CPU_WORKLOAD,
+	CPU_OTHER,
+	CPU_IDLE,
+	CPU_UNKNOWN,
+	CPU_SWITCHES,
+	CPU_VOLUNTARY,
+	CPU_INVOLUNTARY,
+	CPU_INTERLEAVINGS,
+	CPU_MIGRATIONS,
+	CPU_LONGEST,
+	CPU_TOP_OTHER,
+	CPU_COLUMNS,
+};
+
+static void cpu_row(struct text_table *t, const struct cpu_summary *c, uint64_t wall_ns)
+{
+	struct text id;
+
+	snprintf(id.s, sizeof(id.s), "%d%s", c->cpu, c->allowed ? "" : "*");
+	text_table_row(t);
+	text_table_cell(t, CPU_ID, id.s);
+	text_table_cell(t, CPU_WORKLOAD, format_percent(c->workload_ns, wall_ns).s);
+	text_table_cell(t, CPU_OTHER, format_percent(c->other_ns, wall_ns).s);
+	text_table_cell(t, CPU_IDLE, format_percent(c->idle_ns, wall_ns).s);
+	text_table_cell(t, CPU_UNKNOWN, format_percent(c->unknown_ns + c->offline_ns, wall_ns).s);
+	text_table_cell(t, CPU_SWITCHES, format_count(c->switches).s);
+	text_table_cell(t, CPU_VOLUNTARY, format_count(c->voluntary).s);
+	text_table_cell(t, CPU_INVOLUNTARY, format_count(c->involuntary).s);
+	text_table_cell(t, CPU_INTERLEAVINGS, format_count(c->interleavings).s);
+	text_table_cell(t, CPU_MIGRATIONS, format_count(c->migrations_in).s);
+	text_table_cell(t, CPU_LONGEST, format_duration(c->longest_slice_ns).s);
+	text_table_cell(t, CPU_TOP_OTHER, c->other_count ? c->others[0].comm : "-");
+}
+
+int print_cpus(const struct summary *s, FILE *out, bool color)
+{
+	static const struct text_column columns[CPU_COLUMNS] = {
+		[CPU_ID] = { "cpu", COLUMN_NUMBER, NULL },
+		[CPU_WORKLOAD] = { "work %", COLUMN_NUMBER, "green" },
+		[CPU_OTHER] = { "other %", COLUMN_NUMBER, NULL },
+		[CPU_IDLE] = { "idle %", COLUMN_NUMBER, NULL },
+		[CPU_UNKNOWN] = { "unkn %", COLUMN_NUMBER, NULL },
+		[CPU_SWITCHES] = { "switches", COLUMN_NUMBER, NULL },
+		[CPU_VOLUNTARY] = { "vol", COLUMN_NUMBER, NULL },
+		[CPU_INVOLUNTARY] = { "invol", COLUMN_NUMBER, NULL },
+		[CPU_INTERLEAVINGS] = { "interl", COLUMN_NUMBER, NULL },
+		[CPU_MIGRATIONS] = { "migr in", COLUMN_NUMBER, NULL },
+		[CPU_LONGEST] = { "longest", COLUMN_NUMBER, NULL },
+		[CPU_TOP_OTHER] = { "top other", COLUMN_TEXT, NULL },
+	};
+	bool unused = false;
+	struct text_table t;
+
+	print_title(out, color, "CPUs");
+	text_table_open(&t, out, color, columns, CPU_COLUMNS);
+	for (size_t i = 0; i < s->cpu_count; i++) {
+		cpu_row(&t, &s->cpus[i], s->program.wall_ns);
+		unused |= !s->cpus[i].allowed;
+	}
+	if (text_table_close(&t))
+		return -1;
+	print_note(
+		out, color,
+		"vol, invol: a task left it blocked, preempted; interl: one task of the workload "
+		"followed another.");
+	if (unused)
+		print_note(out, color, "* a CPU that the workload may not use");
+	return 0;
+}
+
+enum {
+	TASK_ROLE,
+	TASK_TID,
+	TASK_COMM,
+	TASK_RUN,
+	TASK_WAIT,
+	TASK_BLOCKED,
+	TASK_SLICES,
+	TASK_VOLUNTARY,
+	TASK_INVOLUNTARY,
+	TASK_MIGRATIONS,
+	TASK_CPUS,
+	TASK_BLOCKED_ON,
+	TASK_COLUMNS,
+};
+
+static void task_row(struct text_table *t, const struct task_summary *task)
+{
+	struct text tid;
+
+	snprintf(tid.s, sizeof(tid.s), "%u", task->tid);
+	text_table_row(t);
+	text_table_cell(t, TASK_ROLE, task_role_name(task->role));
+	text_table_cell(t, TASK_TID, tid.s);
+	text_table_cell(t, TASK_COMM, task->comm);
+	text_table_cell(t, TASK_RUN, format_duration(task->run_ns).s);
+	text_table_cell(t, TASK_WAIT,
+			format_duration(task->wait_wakeup_ns + task->wait_preempt_ns).s);
+	text_table_cell(t, TASK_BLOCKED, format_duration(task->blocked_ns).s);
+	text_table_cell(t, TASK_SLICES, format_count(task->slices).s);
+	text_table_cell(t, TASK_VOLUNTARY, format_count(task->voluntary).s);
+	text_table_cell(t, TASK_INVOLUNTARY, format_count(task->involuntary).s);
+	text_table_cell(t, TASK_MIGRATIONS, format_count(task->migrations).s);
+	text_table_cell(t, TASK_CPUS, format_cpu_list(task->cpus, task->cpu_count).s);
+	text_table_cell(t, TASK_BLOCKED_ON,
+			task->blocked_on_count ? task->blocked_on[0].what : "-");
+}
+
+/* Longest run first; among equals the lower tid, so that a report is the same each time. */
+static int by_run(const void *a, const void *b)
+{
+	const struct task_summary *x = *(struct task_summary *const *)a;
+	const struct task_summary *y = *(struct task_summary *const *)b;
+
+	if (x->run_ns != y->run_ns)
+		return x->run_ns < y->run_ns ? 1 : -1;
+	return (x->tid > y->tid) - (x->tid < y->tid);
+}
+
+static int print_task_table(const struct task_summary **order, size_t count, FILE *out, bool color)
+{
+	static const struct text_column columns[TASK_COLUMNS] = {
+		[TASK_ROLE] = { "role", COLUMN_BAR, NULL },
+		[TASK_TID] = { "tid", COLUMN_NUMBER, NULL },
+		[TASK_COMM] = { "comm", COLUMN_TEXT, NULL },
+		[TASK_RUN] = { "run", COLUMN_NUMBER, "green" },
+		[TASK_WAIT] = { "wait", COLUMN_NUMBER, "yellow" },
+		[TASK_BLOCKED] = { "blocked", COLUMN_NUMBER, NULL },
+		[TASK_SLICES] = { "slices", COLUMN_NUMBER, NULL },
+		[TASK_VOLUNTARY] = { "vol", COLUMN_NUMBER, NULL },
+		[TASK_INVOLUNTARY] = { "invol", COLUMN_NUMBER, NULL },
+		[TASK_MIGRATIONS] = { "migr", COLUMN_NUMBER, NULL },
+		[TASK_CPUS] = { "cpus", COLUMN_TEXT, NULL },
+		[TASK_BLOCKED_ON] = { "blocked in", COLUMN_TEXT, NULL },
+	};
+	struct text_table t;
+
+	text_table_open(&t, out, color, columns, TASK_COLUMNS);
+	for (size_t i = 0; i < count && i < TASK_ROWS_MAX; i++)
+		task_row(&t, order[i]);
+	return text_table_close(&t);
+}
+
+int print_tasks(const struct summary *s, FILE *out, bool color)
+{
+	const struct task_summary **order = calloc(s->task_count + 1, sizeof(*order));
+	int status;
+
+	if (!order)
+		return -1;
+	for (size_t i = 0; i < s->task_count; i++)
+		order[i] = &s->tasks[i];
+	qsort(order, s->task_count, sizeof(*order), by_run);
+	print_title(out, color, "Tasks: %zu", s->task_count);
+	status = print_task_table(order, s->task_count, out, color);
+	free(order);
+	if (s->task_count > TASK_ROWS_MAX)
+		fprintf(out, "... and %zu more\n", s->task_count - TASK_ROWS_MAX);
+	print_note(
+		out, color,
+		"wait: ready to run but without a CPU; blocked: for something else, mostly in that "
+		"system call.");
+	return status;
+}

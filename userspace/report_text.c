@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "report.h"
+#include <stdarg.h>
+#include <string.h>
+#include "report_text_parts.h"
+#include "text_clean.h"
+#include "text_format.h"
+
+static const char *const bold = "\033[1m", *const faint = "\033[2m", *const plain = "\033[0m";
+
+void print_title(FILE *out, bool color, const char *format, ...)
+{
+	char title[REPORT_COLUMNS + 1];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(title, sizeof(title), format, args);
+	va_end(args);
+	fprintf(out, "\n%s%s%s\n", color ? bold : "", title, color ? plain : "");
+}
+
+void print_note(FILE *out, bool color, const char *note)
+{
+	fputs(color ? faint : "", out);
+	print_wrapped(out, note, 0);
+	fputs(color ? plain : "", out);
+}
+
+static void print_sentence(const struct summary *s, FILE *out, bool color)
+{
+	static const char *const colors[] = {
+		[VERDICT_PARALLEL] = "\033[1;32m",
+		[VERDICT_CONCURRENT] = "\033[1;33m",
+		[VERDICT_IDLE] = "\033[1;34m",
+		[VERDICT_SEQUENTIAL] = "\033[1;35m",
+	};
+	char clean[4 * sizeof(s->program.sentence)];
+
+	text_clean(clean, sizeof(clean), s->program.sentence, sizeof(s->program.sentence));
+	fputs(color ? colors[s->program.verdict] : "", out);
+	print_wrapped(out, clean, 0);
+	fputs(color ? plain : "", out);
+}
+
+int report_text(const struct summary *s, FILE *out, bool color)
+{
+	print_sentence(s, out, color);
+	if (print_profile(s, out, color) || print_accounting(s, out, color) ||
+	    print_cpus(s, out, color) || print_tasks(s, out, color) || print_trust(s, out, color))
+		return -1;
+	return fflush(out) || ferror(out) ? -1 : 0;
+}

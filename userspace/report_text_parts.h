@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REPORT_TEXT_PARTS_H
+#define REPORT_TEXT_PARTS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include "summary.h"
+
+/* The sections of the report for people. Each prints and returns 0, or -1 out of memory. */
+int print_profile(const struct summary *s, FILE *out, bool color);
+int print_accounting(const struct summary *s, FILE *out, bool color);
+int print_cpus(const struct summary *s, FILE *out, bool color);
+int print_tasks(const struct summary *s, FILE *out, bool color);
+int print_trust(const struct summary *s, FILE *out, bool color);
+
+/* A section's title above and its definitions below, both within REPORT_COLUMNS. */
+void print_title(FILE *out, bool color, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void print_note(FILE *out, bool color, const char *note);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* Why the numbers can be believed, and what watching cost. */
+#include "report_text_parts.h"
+#include "text_clean.h"
+#include "text_format.h"
+#include "text_table.h"
+
+static void pair_row(struct text_table *t, const char *what, struct text ours, struct text kernels)
+{
+	text_table_row(t);
+	text_table_cell(t, 0, what);
+	text_table_cell(t, 1, ours.s);
+	text_table_cell(t, 2, kernels.s);
+}
+
+static int print_crosscheck(const struct trust_summary *t, FILE *out, bool color)
+{
+	static const struct text_column columns[] = {
+		{ "", COLUMN_TEXT, NULL },
+		{ "schedlab", COLUMN_NUMBER, NULL },
+		{ "kernel", COLUMN_NUMBER, NULL },
+	};
+	struct text_table table;
+
+	text_table_open(&table, out, color, columns, sizeof(columns) / sizeof(*columns));
+	pair_row(&table, "switches", format_count(t->switches), format_count(t->kernel_switches));
+	pair_row(&table, "run time", format_duration(t->run_ns), format_duration(t->kernel_run_ns));
+	pair_row(&table, "run-queue wait", format_duration(t->run_delay_ns),
+		 format_duration(t->kernel_run_delay_ns));
+	return text_table_close(&table);
+}
+
+static void print_observer(const struct summary *s, FILE *out)
+{
+	const struct trust_summary *t = &s->trust;
+	double cpu_ns = s->program.cpu_ns ? (double)s->program.cpu_ns : UNKNOWN_DOUBLE;
+
+	fprintf(out, "schedlab itself: %s of CPU time in %s switches\n",
+		format_duration(t->observer_cpu_ns).s, format_count(t->observer_switches).s);
+	/* Not calibrated is NaN, and a hostile trace may claim a cost that no integer holds. */
+	if (t->probe_ns >= 0 && t->probe_ns < 1e18)
+		fprintf(out, "its probes: %s, %s %% of the workload's CPU time\n",
+			format_duration((uint64_t)t->probe_ns).s,
+			format_number(100 * t->probe_ns / cpu_ns, 2).s);
+	else
+		fputs("its probes: not known\n", out);
+}
+
+static void print_warnings(const struct summary *s, FILE *out)
+{
+	const struct trust_summary *t = &s->trust;
+
+	for (size_t i = 0; i < t->warning_count; i++) {
+		char line[4 * sizeof(t->warnings[i]) + 16] = "warning: ";
+
+		text_clean(line + 9, sizeof(line) - 9, t->warnings[i], sizeof(t->warnings[i]));
+		print_wrapped(out, line, 2);
+	}
+}
+
+int print_trust(const struct summary *s, FILE *out, bool color)
+{
+	const struct trust_summary *t = &s->trust;
+
+	print_title(out, color, "Trust: %s", trust_verdict_name(t->verdict));
+	fprintf(out, "%s events, %s lost, %s untraced by the kernel, %s conflicts; unknown %s\n",
+		format_count(t->events).s, format_count(t->lost).s, format_count(t->untraced).s,
+		format_count(t->conflicts).s, format_duration(t->unknown_ns).s);
+	if (t->checked_tasks && print_crosscheck(t, out, color))
+		return -1;
+	if (t->worst_tid)
+		fprintf(out, "largest error of run time: %s %%, task %u, of %s checked\n",
+			format_number(100 * t->worst_error, 3).s, t->worst_tid,
+			format_count(t->checked_tasks).s);
+	print_observer(s, out);
+	print_warnings(s, out);
+	print_note(out, color,
+		   "whole: nothing lost, and the kernel's counters agree; lossy: parts unknown; "
+		   "broken: "
+		   "sums are wrong.");
+	return 0;
+}

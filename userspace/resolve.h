@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A first pass over the events, for what a record shows only of the past:
+ *  - a switch that the kernel left untraced, or that was lost, is known by the next one of its CPU;
+ *  - a blocking sched-out that no waking ended (a signal did, or a waking before it) is known by the
+ *    task's next sched-in.
+ * The second pass (timeline.h) applies these where they belong in time, and so needs no history.
+ */
+#ifndef RESOLVE_H
+#define RESOLVE_H
+
+#include "event_order.h"
+#include "window.h"
+
+#define TASK_IDLE (UINT32_MAX - 1)    /* the CPU's idle task */
+#define TASK_UNKNOWN (UINT32_MAX - 2) /* nobody knows who runs there */
+
+struct fixup { /* from `ts` on `task` runs on `cpu` */
+	uint64_t ts;
+	uint32_t task;
+	int cpu;
+};
+
+struct implicit_list { /* of one CPU: sequence numbers of sched-outs that wait at once, ascending */
+	uint32_t *seqs;
+	size_t count, room;
+};
+
+struct resolution {
+	struct fixup *fixups; /* by time */
+	size_t fixup_count, fixup_room;
+	struct implicit_list *implicit; /* [cpu] */
+	int cpu_count;
+	uint64_t *lost; /* [cpu] */
+	uint64_t untraced, implicit_wakeups;
+	struct order_counts counts;
+	unsigned char allowed[EVENT_MAX_CPUS]; /* the CPUs in the masks of W, or on which it ran */
+	uint64_t n;
+};
+
+/* 0, or EXIT_FAILED out of memory. Ends w->t1 where it was not known. */
+int resolve(struct resolution *r, struct trace *t, struct task_table *table, struct window *w);
+void resolution_free(struct resolution *r);
+
+#endif

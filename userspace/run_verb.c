@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "run_verb.h"
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include "failure.h"
+
+void run_verb_parse(const struct argp *argp, int argc, char **argv, struct run_options *o)
+{
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "--")) {
+			argv[i] = NULL;
+			argc = i;
+			o->command = argv + i + 1;
+			break;
+		}
+	argp_err_exit_status = o->command ? EXIT_OWN_FAILURE : EXIT_USAGE;
+	argp_parse(argp, argc, argv, 0, NULL, o);
+}
+
+error_t run_verb_parse_argument(int key, char *arg, struct argp_state *state)
+{
+	struct run_options *o = state->input;
+
+	if (key == ARGP_KEY_ARG) {
+		if (o->workload || o->command)
+			argp_error(state, "'%s' is one name too many; a command goes after --", arg);
+		o->workload = arg;
+		return 0;
+	}
+	if (key != ARGP_KEY_END)
+		return ARGP_ERR_UNKNOWN;
+	if (o->command && !o->command[0])
+		argp_error(state, "there is no command after --");
+	if (!o->command && !o->workload)
+		argp_error(state, "name a workload (schedlab list), or a command after --");
+	if (o->command && (o->model || o->units || o->work || o->set_count || o->nice))
+		argp_error(state, "--as, -n, --work, --set and --nice go with a bundled workload");
+	if (o->workload && !o->model)
+		o->model = "threads";
+	return 0;
+}
+
+int run_verb_own_status(const struct run_options *o, int status)
+{
+	if (o->command && status && status < EXIT_OWN_FAILURE)
+		return EXIT_OWN_FAILURE;
+	return status;
+}
+
+static void die_by_signal(int number)
+{
+	struct rlimit no_core = { 0, 0 }; /* the command has dumped its own */
+
+	fflush(NULL);
+	setrlimit(RLIMIT_CORE, &no_core);
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+int run_verb_end(const struct run_options *o, const struct run_result *result, int report_status)
+{
+	if (result->timed_out)
+		return EXIT_TIMED_OUT;
+	if (o->workload) {
+		if (result->exit_status != 0)
+			return fail(EXIT_FAILED, "schedlab-workload runs it untraced",
+				    "the workload failed");
+		return report_status;
+	}
+	if (report_status && o->strict)
+		return report_status;
+	if (result->signal)
+		die_by_signal(result->signal);
+	return result->exit_status;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* What `run` and `record` have in common on the command line and in their exit status. */
+#ifndef RUN_VERB_H
+#define RUN_VERB_H
+
+#include "options.h"
+#include "recorder.h"
+
+/*
+ * Parses [opts] WORKLOAD or [opts] -- CMD [ARG...] into *o by `argp`, whose children hold
+ * run_options_argp. Exits by itself on wrong usage (125 where there is a command, else 2).
+ */
+void run_verb_parse(const struct argp *argp, int argc, char **argv, struct run_options *o);
+
+/* ARGP_KEY_ARG and ARGP_KEY_END of both verbs: the workload's name, or a command after "--". */
+error_t run_verb_parse_argument(int key, char *arg, struct argp_state *state);
+
+/* `status` of schedlab's own as the verb ends with it: 125 where there is a command. */
+int run_verb_own_status(const struct run_options *o, int status);
+
+/*
+ * The verb's end after a recording: the command's status, or its signal raised again (this does not
+ * return then); 124 after --duration; for a workload 0, 1 (it failed) or `report_status`.
+ */
+int run_verb_end(const struct run_options *o, const struct run_result *result, int report_status);
+
+#endif

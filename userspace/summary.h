@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one result of an analysis, and the only thing that printers see: text, JSON and HTML cannot
+ * disagree. Times are integer nanoseconds; METRICS in README.md define every number. Window times
+ * are relative to t0 unless a name says otherwise.
+ */
+#ifndef SUMMARY_H
+#define SUMMARY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "sched_event.h"
+
+#define UNKNOWN_DOUBLE (0.0 / 0.0) /* "can't be known": NaN here, null in JSON, "-" in text */
+#define CPU_NONE (-1)
+
+enum task_role { ROLE_TASK, ROLE_UNIT, ROLE_CARRIER, ROLE_LAUNCHER, ROLE_HELPER };
+const char *task_role_name(enum task_role role);
+
+/* Where the n x T core-seconds went; METRICS.md "Accounting". */
+enum cause {
+	CAUSE_OWN,
+	CAUSE_OTHER_WAITED,
+	CAUSE_OTHER_FREE,
+	CAUSE_BEING_WOKEN,
+	CAUSE_VIOLATION,
+	CAUSE_LOCK,
+	CAUSE_CONDITION,
+	CAUSE_IO,
+	CAUSE_SLEEP,
+	CAUSE_OTHER_BLOCK,
+	CAUSE_NO_TASK,
+	CAUSE_OFFLINE,
+	CAUSE_UNKNOWN,
+	CAUSE_COUNT,
+};
+const char *cause_name(enum cause cause);
+
+enum verdict { VERDICT_PARALLEL, VERDICT_CONCURRENT, VERDICT_IDLE, VERDICT_SEQUENTIAL };
+const char *verdict_name(enum verdict verdict);
+
+enum trust_verdict { TRUST_WHOLE, TRUST_LOSSY, TRUST_BROKEN };
+const char *trust_verdict_name(enum trust_verdict verdict);
+
+struct blocked_on {
+	char what[32]; /* the system call's name, or "unknown" */
+	uint64_t ns;
+	uint64_t count;
+};
+
+struct woken_by {
+	int64_t tid; /* -1: an interrupt */
+	uint64_t count;
+};
+
+struct task_summary {
+	uint32_t tid, pid, ppid;
+	uint64_t start_ns; /* CLOCK_MONOTONIC; with tid the task's identity */
+	char comm[COMM_SIZE + 1];
+	enum task_role role;
+	bool measured; /* in W; launchers and helpers are shown, but are not */
+	int unit;      /* the unit it carries, -1: none or several */
+	uint64_t begin_ns, end_ns; /* its stay in the window */
+	uint64_t run_ns, wait_wakeup_ns, wait_preempt_ns, blocked_ns, unknown_ns, lifetime_ns;
+	uint64_t slices, voluntary, involuntary, yields, migrations;
+	int *cpus; /* those it ran on, ascending */
+	size_t cpu_count;
+	int policy, nice;
+	struct blocked_on *blocked_on; /* longest first */
+	size_t blocked_on_count;
+	struct woken_by *woken_by; /* most first */
+	size_t woken_by_count;
+};
+
+struct other_summary { /* tasks outside W that ran on one CPU, merged by comm */
+	char comm[COMM_SIZE + 1];
+	uint64_t ns;
+};
+
+struct cpu_summary {
+	int cpu, core, llc, node; /* topology: CPU_NONE where the trace does not say */
+	bool allowed;		  /* among the n that W may use */
+	uint64_t workload_ns, other_ns, idle_ns, offline_ns, unknown_ns; /* sum = T */
+	uint64_t switches, voluntary, involuntary, interleavings, migrations_in, tasks;
+	uint64_t longest_slice_ns, wait_behind_ns;
+	struct other_summary *others; /* longest first */
+	size_t other_count;
+	uint64_t lost; /* records */
+};
+
+struct trust_summary {
+	uint64_t events, lost, untraced, implicit_wakeups, out_of_order, conflicts;
+	uint64_t recursion_misses;
+	uint64_t unknown_ns;	  /* summed over CPUs */
+	uint64_t identity_error_ns; /* |T - (C / tlp + I)| */
+	enum trust_verdict verdict;
+	/* crosscheck: counted from the records against the kernel's own counters */
+	uint64_t switches, kernel_switches;
+	uint64_t run_ns, kernel_run_ns;
+	uint64_t run_delay_ns, kernel_run_delay_ns;
+	uint64_t rusage_cpu_ns;
+	uint64_t checked_tasks;	 /* tasks whose last switch was seen */
+	uint32_t worst_tid;	 /* largest error of run time; 0: none checked */
+	double worst_error;	 /* relative; switches that differ make it at least 1 */
+	char (*warnings)[200];
+	size_t warning_count;
+	/* observer */
+	uint64_t observer_cpu_ns, observer_switches;
+	double probe_ns;	/* records x calibrated ns; NaN where not calibrated */
+	double probe_record_ns; /* what one record costs */
+};
+
+struct program_summary {
+	uint64_t wall_ns, cpu_ns, busy_ns, idle_ns;
+	double average_cores, tlp; /* NaN: undefined */
+	uint32_t peak_parallelism, peak_demand, peak_in_flight;
+	double mean_demand, mean_in_flight;
+	double time_sliced_share, parallel_share;
+	double satisfaction, fairness;
+	double tlp_all_in_flight; /* tlp over the time in which every unit is in flight */
+	enum verdict verdict;
+	char sentence[512];
+	uint64_t *parallelism_ns, *demand_ns; /* [0 .. level_count - 1], both of one length */
+	size_t level_count;
+};
+
+struct run_summary {
+	uint64_t wall_ns;  /* start to wait */
+	int exit_status;   /* -1: none (killed, or not ended) */
+	int signal;	   /* 0: none */
+	uint64_t alive_at_end;
+	bool incomplete; /* the trace was never closed */
+};
+
+struct summary {
+	json_t *machine; /* as recorded; borrowed names in INTERFACE.md */
+	json_t *run;	 /* command, workload, model, units, ...: as recorded, without the results below */
+	json_t *truth;	 /* the workload's own ground truth, or NULL */
+	struct run_summary run_result;
+	struct trust_summary trust;
+	struct program_summary program;
+	uint64_t n; /* CPUs that W may use */
+	uint64_t accounting_ns[CAUSE_COUNT]; /* sums to n x T */
+	struct cpu_summary *cpus;
+	size_t cpu_count;
+	struct task_summary *tasks;
+	size_t task_count;
+};
+
+/* Frees what the summary holds, not the struct itself. Safe on a zeroed one. */
+void summary_free(struct summary *s);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* From the finished passes to a summary; one function a section. */
+#ifndef SUMMARY_BUILD_H
+#define SUMMARY_BUILD_H
+
+#include "summary.h"
+#include "timeline.h"
+
+/* Each fills its part of *s. False out of memory. */
+bool summary_program(struct summary *s, const struct timeline *tl);
+bool summary_cpus(struct summary *s, const struct timeline *tl);
+bool summary_tasks(struct summary *s, const struct timeline *tl);
+bool summary_run(struct summary *s, const struct timeline *tl);
+bool summary_trust(struct summary *s, const struct timeline *tl);
+
+/* Checks METRICS.md's invariants; each breach is a warning and makes the verdict "broken". */
+bool summary_check_invariants(struct summary *s, const struct timeline *tl);
+
+bool summary_warn(struct summary *s, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

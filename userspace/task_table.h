@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every task of a trace, once: identity is (tid, start), since tids are used again. Built from the
+ * snapshots and the lifecycle records, before any switch is read.
+ */
+#ifndef TASK_TABLE_H
+#define TASK_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "summary.h"
+#include "trace_file.h"
+
+#define TASK_NONE UINT32_MAX
+
+struct task {
+	struct task_identity id; /* comm, nice, policy: as last seen */
+	uint32_t next_same_tid;
+	bool in_tree; /* the command or a descendant of it */
+	bool measured; /* in W */
+	bool flies;    /* a command's unit: in flight while alive and not waiting for a child */
+	enum task_role role;
+	int unit; /* of the workload, -1: none or several */
+	uint64_t exec_ns;  /* the command's own task: its first exec, 0 else */
+	uint64_t death_ns; /* its TASK_DEAD sched-out, 0: not seen */
+	/* The kernel's own account at the start (zero, or at the command's exec) and at the end. */
+	struct task_counters base, final;
+	bool has_final; /* from the TASK_DEAD sched-out */
+	bool has_last;	/* final is from the snapshot at stop */
+};
+
+struct task_table {
+	struct task *tasks;
+	uint32_t count, room;
+	uint32_t *hash; /* tid -> the task that bears it now */
+	uint32_t *first; /* tid -> the first task that bore it */
+	uint32_t hash_size;
+	uint32_t root; /* the command's own task, TASK_NONE: not seen */
+};
+
+/*
+ * Reads the snapshots and lifecycle sections of `t`. Returns 0, or EXIT_FAILED out of memory.
+ * Afterwards each tid stands for its first bearer, as at the trace's start.
+ */
+int task_table_build(struct task_table *table, struct trace *t);
+void task_table_free(struct task_table *table);
+
+/* The task that bears `tid` now, made nameless where none is known. TASK_NONE out of memory. */
+uint32_t task_find(struct task_table *table, uint32_t tid);
+
+/* A birth or a thread's exec reached in the order of events: the tid stands for its new bearer. */
+uint32_t task_born(struct task_table *table, const struct newtask_event *newtask);
+uint32_t task_execed(struct task_table *table, const struct exec_event *exec);
+/* Each tid stands for its first bearer again, before another pass. */
+void task_table_rewind(struct task_table *table);
+
+#endif

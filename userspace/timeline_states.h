@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Between timeline.c (events) and timeline_states.c (what they change); for no one else. */
+#ifndef TIMELINE_STATES_H
+#define TIMELINE_STATES_H
+
+#include "timeline.h"
+
+static inline bool is_measured(const struct timeline *tl, uint32_t task)
+{
+	return task < TASK_UNKNOWN && tl->table->tasks[task].measured;
+}
+
+/* Has a line of time of its own: W, and what is shown beside it. */
+static inline bool is_watched(const struct timeline *tl, uint32_t task)
+{
+	return task < TASK_UNKNOWN && (tl->table->tasks[task].measured ||
+				       tl->table->tasks[task].role != ROLE_TASK);
+}
+
+/* The task in on `cpu` changes at `t`. */
+void cpu_set(struct timeline *tl, int cpu, uint64_t t, uint32_t task);
+
+/* The task's state; NULL out of memory (tl->failed). The pointer is good until the next call. */
+struct task_state *state_of(struct timeline *tl, uint32_t task);
+
+/* A change of state is a leave and an enter at the same time, what belongs to the new one between. */
+void leave_state(struct timeline *tl, uint32_t task, uint64_t t);
+void enter_state(struct timeline *tl, uint32_t task, uint64_t t, enum state state);
+
+/* A waiting task goes to the queue of another CPU. */
+void requeue(struct timeline *tl, uint32_t task, uint64_t t, int cpu);
+
+#endif

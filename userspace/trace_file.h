@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The trace file, byte by byte. All numbers are little-endian.
+ *
+ *   file    := struct trace_head, then sections until the end of the file
+ *   section := struct section_head, then `stored_bytes` bytes: one zstd frame (with its content
+ *              checksum) that holds `raw_bytes` bytes
+ *
+ *   type       cpu   holds
+ *   MACHINE    -     JSON: the machine and its kernel, userspace/machine.h
+ *   RUN        -     JSON: command, workload, model, options, when and with what it was recorded
+ *   TASKS      -     struct task_event for each task alive once the probes were attached
+ *   SCHED      yes   the CPU's STREAM_SCHED records, in order; sections of a CPU follow each other
+ *   LIFECYCLE  yes   the CPU's STREAM_LIFECYCLE records, in order, and among them a copy of each
+ *                    EVENT_SWITCH_LAST of the CPU: few, and read before the switches
+ *   TASKS_END  -     struct task_event for each task alive when the command had ended
+ *   TRUTH      -     JSON: the workload's own ground truth, schema "schedlab.truth/1"
+ *   END        -     JSON: the probes' counters, how the command ended, the recorder's own cost
+ *
+ * The records are those of probes/sched_event.h. The file is written in place under its final name;
+ * TRACE_COMPLETE is set last. A reader skips section and record types that it does not know.
+ */
+#ifndef TRACE_FILE_H
+#define TRACE_FILE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "sched_event.h"
+
+#define TRACE_MAGIC "SCHEDLAB"
+#define TRACE_VERSION 1
+#define TRACE_COMPLETE 1u
+
+struct trace_head {
+	char magic[8];
+	uint32_t version;
+	uint32_t flags; /* TRACE_COMPLETE once closed */
+	uint64_t zero[2];
+};
+
+enum section_type {
+	SECTION_MACHINE = 1,
+	SECTION_RUN = 2,
+	SECTION_TASKS = 3,
+	SECTION_SCHED = 4,
+	SECTION_LIFECYCLE = 5,
+	SECTION_TASKS_END = 6,
+	SECTION_TRUTH = 7,
+	SECTION_END = 8,
+};
+
+#define SECTION_MAGIC 0x54434553u /* "SECT" */
+#define SECTION_NO_CPU 0xffff
+
+struct section_head {
+	uint32_t magic;
+	uint16_t type;
+	uint16_t cpu;
+	uint32_t stored_bytes;
+	uint32_t raw_bytes;
+	uint64_t records;
+	uint32_t zero;
+	uint32_t check; /* FNV-1a of the 28 bytes before it */
+};
+
+_Static_assert(sizeof(struct trace_head) == 32, "layout is the file format");
+_Static_assert(sizeof(struct section_head) == 32, "layout is the file format");
+
+/* Bounds that a reader holds any file to. */
+#define SECTION_EVENTS_MAX (1u << 20)
+#define SECTION_OTHER_MAX (1u << 28)
+
+uint32_t section_check(const struct section_head *head);
+
+/* ---- writing ------------------------------------------------------------------------------------ */
+
+struct trace_writer;
+
+/*
+ * Makes or replaces `path`. Under sudo the file belongs to the invoking user. Returns 0, or an exit
+ * status with the reason printed. After a failed write every later call does nothing and returns the
+ * same status: the valid prefix stays.
+ */
+int trace_create(struct trace_writer **out, const char *path, int cpu_count);
+int trace_write_section(struct trace_writer *w, enum section_type type, const void *data, size_t size);
+int trace_write_json(struct trace_writer *w, enum section_type type, const json_t *json);
+/* Appends one record to the CPU's open section of that type. */
+int trace_append(struct trace_writer *w, enum section_type type, int cpu,
+		 const struct event_head *record);
+/* Writes what is buffered, so that a kill from now on loses nothing before now. */
+int trace_flush(struct trace_writer *w);
+/* Flushes, marks the file complete, closes. */
+int trace_close(struct trace_writer *w);
+uint64_t trace_bytes_written(const struct trace_writer *w);
+/* Closes without marking complete. NULL is allowed. */
+void trace_abandon(struct trace_writer *w);
+
+/* ---- reading ------------------------------------------------------------------------------------ */
+
+struct section_entry {
+	uint64_t offset; /* of the payload */
+	uint32_t stored_bytes, raw_bytes;
+	uint16_t type, cpu;
+};
+
+struct trace {
+	int fd;
+	bool complete; /* closed by the recorder */
+	bool damaged;  /* a section head is not one: what follows it is out of reach */
+	struct section_entry *sections;
+	size_t section_count;
+	uint64_t damaged_sections; /* whose content fails its checksum; counted as they are read */
+	json_t *machine, *run, *truth, *end; /* truth and end may be NULL */
+	int cpu_count;			     /* highest CPU with a section, plus one */
+};
+
+/*
+ * Opens `path` and reads all but the events. Returns 0, EXIT_FAILED (unreadable or not a trace) or
+ * EXIT_NOT_WHOLE (damaged before the run is described), with the reason printed.
+ */
+int trace_open(struct trace *t, const char *path);
+void trace_release(struct trace *t);
+
+/* Reads section `index` into *data (grown with realloc, *room bytes). Bytes, or -1: damaged. */
+long trace_read_section(struct trace *t, size_t index, void **data, size_t *room);
+
+/* The record at `data` if it is a whole and sound one within `size` bytes, else NULL. */
+const struct event_head *event_check(const void *data, size_t size);
+
+#endif

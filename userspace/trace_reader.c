@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything read here is hostile until checked. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zstd.h>
+#include "failure.h"
+#include "trace_file.h"
+
+static bool read_at(int fd, void *data, size_t size, uint64_t offset)
+{
+	char *at = data;
+
+	while (size) {
+		ssize_t got = pread(fd, at, size, offset);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return false;
+		at += got;
+		size -= got;
+		offset += got;
+	}
+	return true;
+}
+
+static bool section_is_sound(const struct section_head *head, uint64_t payload, uint64_t file_size)
+{
+	bool events = head->type == SECTION_SCHED || head->type == SECTION_LIFECYCLE;
+
+	return head->magic == SECTION_MAGIC && head->check == section_check(head) &&
+	       head->stored_bytes <= file_size - payload &&
+	       head->raw_bytes <= (events ? SECTION_EVENTS_MAX : SECTION_OTHER_MAX) &&
+	       (!events || head->cpu < EVENT_MAX_CPUS);
+}
+
+static int index_sections(struct trace *t, uint64_t file_size)
+{
+	uint64_t at = sizeof(struct trace_head);
+	size_t room = 0;
+
+	while (at < file_size) {
+		struct section_head head;
+
+		if (file_size - at < sizeof(head) || !read_at(t->fd, &head, sizeof(head), at) ||
+		    !section_is_sound(&head, at + sizeof(head), file_size)) {
+			t->damaged = true;
+			return 0;
+		}
+		if (t->section_count == room) {
+			struct section_entry *grown;
+
+			room = room ? 2 * room : 256;
+			grown = reallocarray(t->sections, room, sizeof(*grown));
+			if (!grown)
+				return fail(EXIT_FAILED, NULL, "out of memory");
+			t->sections = grown;
+		}
+		t->sections[t->section_count++] =
+			(struct section_entry){ at + sizeof(head), head.stored_bytes,
+						head.raw_bytes, head.type, head.cpu };
+		if (head.cpu != SECTION_NO_CPU && head.cpu >= t->cpu_count)
+			t->cpu_count = head.cpu + 1;
+		at += sizeof(head) + head.stored_bytes;
+	}
+	return 0;
+}
+
+long trace_read_section(struct trace *t, size_t index, void **data, size_t *room)
+{
+	const struct section_entry *section = &t->sections[index];
+	size_t raw;
+	void *packed;
+
+	if (*room < section->raw_bytes || !*data) {
+		void *grown = realloc(*data, section->raw_bytes + 1);
+
+		if (!grown)
+			return -1;
+		*data = grown;
+		*room = section->raw_bytes;
+	}
+	packed = malloc(section->stored_bytes + 1);
+	if (!packed)
+		return -1;
+	raw = 0;
+	if (read_at(t->fd, packed, section->stored_bytes, section->offset))
+		raw = ZSTD_decompress(*data, section->raw_bytes, packed, section->stored_bytes);
+	free(packed);
+	if (ZSTD_isError(raw) || raw != section->raw_bytes) {
+		t->damaged_sections++;
+		return -1;
+	}
+	return raw;
+}
+
+static json_t *read_json(struct trace *t, size_t index)
+{
+	void *data = NULL;
+	size_t room = 0;
+	long size = trace_read_section(t, index, &data, &room);
+	json_t *json = NULL;
+
+	if (size >= 0)
+		json = json_loadb(data, size, JSON_REJECT_DUPLICATES, NULL);
+	if (size >= 0 && !json)
+		t->damaged_sections++;
+	free(data);
+	if (json && !json_is_object(json)) {
+		json_decref(json);
+		return NULL;
+	}
+	return json;
+}
+
+static void read_descriptions(struct trace *t)
+{
+	for (size_t i = 0; i < t->section_count; i++) {
+		json_t **slot = NULL;
+
+		switch (t->sections[i].type) {
+		case SECTION_MACHINE:
+			slot = &t->machine;
+			break;
+		case SECTION_RUN:
+			slot = &t->run;
+			break;
+		case SECTION_TRUTH:
+			slot = &t->truth;
+			break;
+		case SECTION_END:
+			slot = &t->end;
+			break;
+		}
+		if (slot && !*slot)
+			*slot = read_json(t, i);
+	}
+}
+
+int trace_open(struct trace *t, const char *path)
+{
+	struct trace_head head;
+	struct stat st;
+	int err;
+
+	memset(t, 0, sizeof(*t));
+	t->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (t->fd < 0)
+		return fail(EXIT_FAILED,
+			    errno == ENOENT ? "make one: schedlab record -o FILE -- COMMAND"
+					    : "check its owner and mode: ls -l",
+			    "the trace %s can't be read: %s", path, strerror(errno));
+	if (fstat(t->fd, &st) || !S_ISREG(st.st_mode) || !read_at(t->fd, &head, sizeof(head), 0) ||
+	    memcmp(head.magic, TRACE_MAGIC, sizeof(head.magic)) != 0) {
+		trace_release(t);
+		return fail(EXIT_FAILED, "make one: schedlab record -o FILE -- COMMAND",
+			    "%s is not a schedlab trace", path);
+	}
+	if (head.version != TRACE_VERSION) {
+		trace_release(t);
+		return fail(EXIT_FAILED, "read it with the schedlab that made it, or a newer one",
+			    "%s has trace version %u, this schedlab reads version %u", path,
+			    head.version, TRACE_VERSION);
+	}
+	t->complete = head.flags & TRACE_COMPLETE;
+	err = index_sections(t, st.st_size);
+	if (!err) {
+		read_descriptions(t);
+		if (!t->machine || !t->run)
+			err = fail(EXIT_NOT_WHOLE, "record it again: nothing can be said from what is left",
+				   "%s is damaged: the description of the %s can't be read", path,
+				   t->run ? "machine" : "run");
+	}
+	if (err)
+		trace_release(t);
+	return err;
+}
+
+void trace_release(struct trace *t)
+{
+	if (t->fd >= 0)
+		close(t->fd);
+	free(t->sections);
+	json_decref(t->machine);
+	json_decref(t->run);
+	json_decref(t->truth);
+	json_decref(t->end);
+	memset(t, 0, sizeof(*t));
+	t->fd = -1;
+}
+
+const struct event_head *event_check(const void *data, size_t size)
+{
+	static const uint16_t min_size[] = {
+		[EVENT_SWITCH] = sizeof(struct switch_event),
+		[EVENT_SWITCH_FUTEX] = sizeof(struct switch_futex_event),
+		[EVENT_SWITCH_LAST] = sizeof(struct switch_last_event),
+		[EVENT_WAKING] = sizeof(struct waking_event),
+		[EVENT_WAKEUP_NEW] = sizeof(struct waking_event),
+		[EVENT_MIGRATE] = sizeof(struct migrate_event),
+		[EVENT_NEWTASK] = sizeof(struct newtask_event),
+		[EVENT_RENAME] = sizeof(struct rename_event),
+		[EVENT_EXEC] = sizeof(struct exec_event),
+		[EVENT_EXIT] = sizeof(struct exit_event),
+		[EVENT_TASK] = sizeof(struct task_event),
+	};
+	const struct event_head *event = data;
+	size_t least = sizeof(*event);
+
+	if (size < sizeof(*event))
+		return NULL;
+	if (event->type < sizeof(min_size) / sizeof(min_size[0]) && min_size[event->type])
+		least = min_size[event->type];
+	if (event->size < least || event->size > size || event->size % 8)
+		return NULL;
+	return event;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zstd.h>
+#include "failure.h"
+#include "invoking_user.h"
+#include "trace_file.h"
+
+#define CHUNK_BYTES (256u << 10)
+
+struct chunk { /* one CPU's open section of one type */
+	char *data;
+	size_t size;
+	uint64_t records;
+};
+
+struct trace_writer {
+	int fd;
+	char *path;
+	int status; /* of the first failure: from then on nothing is written */
+	int cpu_count;
+	struct chunk *chunks; /* [2 * cpu]: SCHED, [2 * cpu + 1]: LIFECYCLE */
+	ZSTD_CCtx *zstd;
+	char *packed;
+	size_t packed_room;
+	uint64_t written;
+};
+
+uint32_t section_check(const struct section_head *head)
+{
+	const unsigned char *byte = (const void *)head;
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < offsetof(struct section_head, check); i++)
+		hash = (hash ^ byte[i]) * 16777619u;
+	return hash;
+}
+
+static int write_all(struct trace_writer *w, const void *data, size_t size)
+{
+	const char *at = data;
+
+	while (size && !w->status) {
+		ssize_t wrote = write(w->fd, at, size);
+
+		if (wrote < 0 && errno == EINTR)
+			continue;
+		if (wrote <= 0) {
+			w->status = fail(EXIT_FAILED,
+					 errno == ENOSPC || errno == EDQUOT || errno == EFBIG
+						 ? "make room, or write the trace elsewhere with -o or --trace"
+						 : "the trace is readable up to here: schedlab report",
+					 "writing the trace %s failed after %llu bytes: %s", w->path,
+					 (unsigned long long)w->written, strerror(errno));
+			break;
+		}
+		at += wrote;
+		size -= wrote;
+		w->written += wrote;
+	}
+	return w->status;
+}
+
+int trace_create(struct trace_writer **out, const char *path, int cpu_count)
+{
+	struct trace_head head = { .magic = TRACE_MAGIC, .version = TRACE_VERSION };
+	struct trace_writer *w = calloc(1, sizeof(*w));
+
+	*out = NULL;
+	if (!w)
+		return fail(EXIT_FAILED, NULL, "out of memory");
+	w->fd = output_open(path);
+	if (w->fd < 0) {
+		free(w);
+		return EXIT_FAILED;
+	}
+	w->path = strdup(path);
+	w->cpu_count = cpu_count;
+	w->chunks = calloc(2 * cpu_count, sizeof(*w->chunks));
+	w->zstd = ZSTD_createCCtx();
+	if (!w->path || !w->chunks || !w->zstd) {
+		trace_abandon(w);
+		return fail(EXIT_FAILED, NULL, "out of memory");
+	}
+	ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, 1);
+	ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_checksumFlag, 1);
+	if (write_all(w, &head, sizeof(head))) {
+		int status = w->status;
+
+		trace_abandon(w);
+		return status;
+	}
+	*out = w;
+	return 0;
+}
+
+static int write_section(struct trace_writer *w, enum section_type type, int cpu, const void *data,
+			 size_t size, uint64_t records)
+{
+	size_t bound = ZSTD_compressBound(size), packed;
+	struct section_head head = { .magic = SECTION_MAGIC, .type = type, .cpu = cpu };
+
+	if (w->status)
+		return w->status;
+	if (bound > w->packed_room) {
+		char *grown = realloc(w->packed, bound);
+
+		if (!grown)
+			return w->status = fail(EXIT_FAILED, NULL, "out of memory");
+		w->packed = grown;
+		w->packed_room = bound;
+	}
+	packed = ZSTD_compress2(w->zstd, w->packed, w->packed_room, data, size);
+	if (ZSTD_isError(packed))
+		return w->status = fail(EXIT_FAILED, NULL, "compressing the trace failed: %s",
+					ZSTD_getErrorName(packed));
+	head.stored_bytes = packed;
+	head.raw_bytes = size;
+	head.records = records;
+	head.check = section_check(&head);
+	write_all(w, &head, sizeof(head));
+	return write_all(w, w->packed, packed);
+}
+
+int trace_write_section(struct trace_writer *w, enum section_type type, const void *data, size_t size)
+{
+	return write_section(w, type, SECTION_NO_CPU, data, size, 0);
+}
+
+int trace_write_json(struct trace_writer *w, enum section_type type, const json_t *json)
+{
+	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	int status;
+
+	if (!text)
+		return w->status = fail(EXIT_FAILED, NULL, "the trace's description can't be made");
+	status = trace_write_section(w, type, text, strlen(text));
+	free(text);
+	return status;
+}
+
+static struct chunk *chunk_of(struct trace_writer *w, enum section_type type, int cpu)
+{
+	return &w->chunks[2 * cpu + (type == SECTION_LIFECYCLE)];
+}
+
+static int chunk_write(struct trace_writer *w, enum section_type type, int cpu)
+{
+	struct chunk *chunk = chunk_of(w, type, cpu);
+
+	if (chunk->size)
+		write_section(w, type, cpu, chunk->data, chunk->size, chunk->records);
+	chunk->size = 0;
+	chunk->records = 0;
+	return w->status;
+}
+
+int trace_append(struct trace_writer *w, enum section_type type, int cpu,
+		 const struct event_head *record)
+{
+	struct chunk *chunk = chunk_of(w, type, cpu);
+
+	if (!chunk->data && !(chunk->data = malloc(CHUNK_BYTES)))
+		return w->status = fail(EXIT_FAILED, NULL, "out of memory");
+	if (chunk->size + record->size > CHUNK_BYTES)
+		chunk_write(w, type, cpu);
+	memcpy(chunk->data + chunk->size, record, record->size);
+	chunk->size += record->size;
+	chunk->records++;
+	return w->status;
+}
+
+int trace_flush(struct trace_writer *w)
+{
+	for (int cpu = 0; cpu < w->cpu_count; cpu++) {
+		chunk_write(w, SECTION_LIFECYCLE, cpu);
+		chunk_write(w, SECTION_SCHED, cpu);
+	}
+	return w->status;
+}
+
+int trace_close(struct trace_writer *w)
+{
+	uint32_t flags = TRACE_COMPLETE;
+	int status = trace_flush(w);
+
+	if (!status && pwrite(w->fd, &flags, sizeof(flags), offsetof(struct trace_head, flags)) !=
+			       sizeof(flags))
+		status = fail(EXIT_FAILED, NULL, "closing the trace %s failed: %s", w->path,
+			      strerror(errno));
+	trace_abandon(w);
+	return status;
+}
+
+uint64_t trace_bytes_written(const struct trace_writer *w)
+{
+	return w->written;
+}
+
+void trace_abandon(struct trace_writer *w)
+{
+	if (!w)
+		return;
+	for (int i = 0; w->chunks && i < 2 * w->cpu_count; i++)
+		free(w->chunks[i].data);
+	free(w->chunks);
+	ZSTD_freeCCtx(w->zstd);
+	free(w->packed);
+	free(w->path);
+	close(w->fd);
+	free(w);
+}

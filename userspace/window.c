@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "window.h"
+
+static int64_t int_of(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+/* The task of the command's tree that bore `tid` at `ns`. */
+static struct task *tree_task(struct task_table *table, uint32_t tid, uint64_t ns)
+{
+	uint32_t index = task_find(table, tid);
+
+	while (index != TASK_NONE) {
+		struct task *task = &table->tasks[index];
+
+		if (task->in_tree && (!task->death_ns || task->death_ns >= ns))
+			return task;
+		index = task->next_same_tid;
+	}
+	return NULL;
+}
+
+static void mark_roles(struct task_table *table, const json_t *list, uint64_t ns,
+		       enum task_role role, bool measured)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(list, i, row)
+	{
+		struct task *task = tree_task(table, int_of(row, "tid"), ns);
+
+		if (!task)
+			continue;
+		task->role = role;
+		task->measured = measured;
+	}
+}
+
+/* A carrier stays one, whatever units it carried. */
+static void mark_units(struct task_table *table, const json_t *units)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(units, i, row)
+	{
+		struct task *task = tree_task(table, int_of(row, "tid"), int_of(row, "start_ns"));
+
+		if (!task || task->role == ROLE_CARRIER)
+			continue;
+		task->role = ROLE_UNIT;
+		task->measured = true;
+		task->unit = int_of(row, "unit");
+	}
+}
+
+static bool window_from_truth(struct window *w, struct task_table *table, const json_t *truth)
+{
+	const json_t *units = json_object_get(truth, "units");
+	const json_t *launcher = json_object_get(truth, "launcher");
+	uint64_t gate = int_of(truth, "gate_ns"), finish = int_of(truth, "finish_ns");
+	struct task *task;
+
+	if (!json_array_size(units) || !gate || finish <= gate)
+		return false;
+	mark_roles(table, json_object_get(truth, "carriers"), gate, ROLE_CARRIER, true);
+	mark_roles(table, json_object_get(truth, "helpers"), gate, ROLE_HELPER, false);
+	mark_units(table, units);
+	task = tree_task(table, int_of(launcher, "tid"), gate);
+	if (task && !task->measured)
+		task->role = ROLE_LAUNCHER;
+	*w = (struct window){ gate, finish, true, true };
+	return true;
+}
+
+static uint64_t kernel_run_ns(const struct task *task)
+{
+	if (!task->has_final && !task->has_last)
+		return 0;
+	return task->final.run_ns > task->base.run_ns ? task->final.run_ns - task->base.run_ns : 0;
+}
+
+/*
+ * A command's units are its tasks, but not one that ran less than 1 % of what the busiest ran, such as
+ * a shell that waits; where all only sleep, each of them is.
+ */
+static void mark_flying(struct task_table *table, const struct window *w)
+{
+	uint64_t busiest = 0, total = 0;
+
+	for (uint32_t i = 0; i < table->count; i++) {
+		uint64_t run = table->tasks[i].measured ? kernel_run_ns(&table->tasks[i]) : 0;
+
+		total += run;
+		if (run > busiest)
+			busiest = run;
+	}
+	for (uint32_t i = 0; i < table->count; i++) {
+		struct task *task = &table->tasks[i];
+		bool only_sleep = w->end_known && total < (w->t1 - w->t0) / 100;
+
+		task->flies = task->measured &&
+			      (only_sleep || kernel_run_ns(task) * 100 >= busiest);
+	}
+}
+
+void window_find(struct window *w, struct task_table *table, const struct trace *t)
+{
+	const struct task *root;
+	bool ended = true;
+
+	if (t->truth && window_from_truth(w, table, t->truth))
+		return;
+	*w = (struct window){ 0, 0, false, false };
+	if (table->root == TASK_NONE)
+		return;
+	root = &table->tasks[table->root];
+	for (uint32_t i = 0; i < table->count; i++) {
+		struct task *task = &table->tasks[i];
+
+		task->measured = task->in_tree;
+		if (!task->in_tree || task->id.pid != root->id.pid)
+			continue;
+		if (!task->death_ns)
+			ended = false;
+		if (task->death_ns > w->t1)
+			w->t1 = task->death_ns;
+	}
+	w->t0 = root->exec_ns;
+	w->end_known = ended && w->t1 > w->t0;
+	if (!w->end_known)
+		w->t1 = UINT64_MAX;
+	mark_flying(table, w);
+}

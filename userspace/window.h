@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* Who is measured, and when: W and [t0, t1] of METRICS.md. */
+#ifndef WINDOW_H
+#define WINDOW_H
+
+#include "task_table.h"
+
+struct window {
+	uint64_t t0, t1;
+	bool from_truth; /* units, gate and finish by the workload's own log */
+	bool end_known;	 /* else t1 is the trace's last event, set once that is known */
+};
+
+static inline uint64_t window_clip(const struct window *w, uint64_t t)
+{
+	return t < w->t0 ? w->t0 : t > w->t1 ? w->t1 : t;
+}
+
+static inline uint64_t window_span(const struct window *w, uint64_t from, uint64_t to)
+{
+	uint64_t begin = window_clip(w, from), end = window_clip(w, to);
+
+	return end > begin ? end - begin : 0;
+}
+
+static inline bool window_has(const struct window *w, uint64_t t)
+{
+	return t >= w->t0 && t <= w->t1;
+}
+
+/*
+ * Marks W and the roles in `table` and finds the window: from the truth of a bundled workload, else
+ * from the command's exec to the last switch of its last thread.
+ */
+void window_find(struct window *w, struct task_table *table, const struct trace *t);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#include "reading.h"
+#include <sys/resource.h>
+#include <time.h>
+
+uint64_t reading_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+/* Equal counters before and after the clock was read mean that it was not read across a switch. */
+void reading_take(struct reading *reading)
+{
+	struct rusage before, after;
+
+	getrusage(RUSAGE_THREAD, &after);
+	do {
+		before = after;
+		reading->ns = reading_now_ns();
+		getrusage(RUSAGE_THREAD, &after);
+	} while (before.ru_nvcsw != after.ru_nvcsw || before.ru_nivcsw != after.ru_nivcsw);
+	reading->nvcsw = after.ru_nvcsw;
+	reading->nivcsw = after.ru_nivcsw;
+}

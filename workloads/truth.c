@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "truth.h"
+#include <boost/version.hpp>
+#include <gnu/libc-version.h>
+#include "complain.h"
+
+static json_t *task_json(const struct unit_truth *task)
+{
+	return json_pack("{s:i, s:i}", "pid", (int)task->pid, "tid", (int)task->tid);
+}
+
+static json_t *reading_json(const struct reading *reading)
+{
+	return json_pack("{s:I, s:I, s:I}", "ns", (json_int_t)reading->ns, "nvcsw",
+			 (json_int_t)reading->nvcsw, "nivcsw", (json_int_t)reading->nivcsw);
+}
+
+static json_t *unit_json(const struct unit *unit)
+{
+	const struct unit_truth *truth = &unit->truth;
+
+	return json_pack("{s:i, s:i, s:i, s:I, s:I, s:I, s:o, s:o}", "unit", (int)unit->index,
+			 "pid", (int)truth->pid, "tid", (int)truth->tid, "start_ns",
+			 (json_int_t)truth->start_ns, "finish_ns", (json_int_t)truth->finish_ns,
+			 "iterations", (json_int_t)truth->iterations, "first",
+			 reading_json(&truth->first), "last", reading_json(&truth->last));
+}
+
+static json_t *parameters_json(const struct workload *workload)
+{
+	json_t *parameters = json_object();
+
+	for (unsigned i = 0; workload->body->parameters[i].name; i++) {
+		const struct parameter *parameter = &workload->body->parameters[i];
+		uint64_t value = workload->parameters[i];
+
+		json_object_set_new(parameters, parameter->name,
+				    parameter->values ? json_string(parameter->values[value])
+						      : json_integer(value));
+	}
+	return parameters;
+}
+
+/* What made the work: two machines' numbers are only compared when this is the same. */
+static json_t *build_json(void)
+{
+	bool optimised = false;
+	const char *sanitizer = NULL;
+
+#ifdef __OPTIMIZE__
+	optimised = true;
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+	sanitizer = "address";
+#elif defined(__SANITIZE_THREAD__)
+	sanitizer = "thread";
+#endif
+	return json_pack("{s:s, s:b, s:s?, s:{s:s, s:s, s:s}}", "compiler", "gcc " __VERSION__,
+			 "optimised", optimised, "sanitizer", sanitizer, "libraries",
+			 "boost_context", BOOST_LIB_VERSION, "glibc", gnu_get_libc_version(),
+			 "jansson", JANSSON_VERSION);
+}
+
+static uint64_t last_finish_ns(const struct workload *workload)
+{
+	uint64_t last_ns = 0;
+
+	for (unsigned i = 0; i < workload->units_count; i++)
+		if (workload->units[i].truth.finish_ns > last_ns)
+			last_ns = workload->units[i].truth.finish_ns;
+	return last_ns;
+}
+
+json_t *truth_of_run(const struct workload *workload)
+{
+	json_t *units = json_array(), *carriers = json_array(), *result = json_object(), *truth;
+	const struct body *body = workload->body;
+
+	if (body->check && body->check(workload, result))
+		return NULL;
+	if (workload->carrier.pid)
+		json_array_append_new(carriers, task_json(&workload->carrier));
+	for (unsigned i = 0; i < workload->units_count; i++)
+		json_array_append_new(units, unit_json(&workload->units[i]));
+	truth = json_pack(
+		"{s:s, s:s, s:s, s:i, s:I, s:s, s:o, s:I, s:I, s:o, s:o, s:[], s:o, s:o, s:o}",
+		"schema", "schedlab.truth/1", "body", body->name, "model", workload->model->name,
+		"n", (int)workload->units_count, "work", (json_int_t)workload->work, "work_unit",
+		body->work_unit, "parameters", parameters_json(workload), "gate_ns",
+		(json_int_t)workload->gate->opened_ns, "finish_ns",
+		(json_int_t)last_finish_ns(workload), "launcher", task_json(&workload->launcher),
+		"carriers", carriers, "helpers", "units", units, "result", result, "build",
+		build_json());
+	if (truth)
+		json_object_set_new(truth, "switch_ns",
+				    body->switch_ns ? json_real(body->switch_ns(workload))
+						    : json_null());
+	if (truth && workload->guarded_stacks)
+		json_object_set_new(truth, "guarded_stacks",
+				    json_integer(workload->guarded_stacks));
+	if (!truth)
+		complain("use fewer units (-n)", "out of memory for the ground truth");
+	return truth;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "complain.h"
+#include "workload.h"
+
+void *workload_share(size_t bytes)
+{
+	/* Populated: a page fault between two readings would be the lab's own doing. */
+	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	if (memory != MAP_FAILED)
+		return memory;
+	complain("use fewer units (-n), or free memory", "no %zu bytes of shared memory: %s", bytes,
+		 strerror(errno));
+	return NULL;
+}
+
+int workload_prepare(struct workload *workload, const struct runtime *runtime)
+{
+	workload->units = workload_share(workload->units_count * sizeof(*workload->units));
+	workload->gate = workload_share(sizeof(*workload->gate));
+	workload->failure = workload_share(sizeof(*workload->failure));
+	if (!workload->units || !workload->gate || !workload->failure)
+		return -1;
+	unit_identify(&workload->launcher);
+	for (unsigned i = 0; i < workload->units_count; i++) {
+		workload->units[i].index = i;
+		workload->units[i].workload = workload;
+		workload->units[i].runtime = runtime;
+	}
+	return workload->body->prepare ? workload->body->prepare(workload) : 0;
+}
+
+void unit_identify(struct unit_truth *truth)
+{
+	truth->pid = getpid();
+	truth->tid = gettid();
+}
+
+void unit_run(struct unit *unit)
+{
+	unit->truth.start_ns = reading_now_ns();
+	reading_take(&unit->truth.first);
+	if (unit->runtime->started)
+		unit->runtime->started(unit);
+	unit->workload->body->run(unit);
+	reading_take(&unit->truth.last);
+	unit->truth.finish_ns = unit->truth.last.ns;
+}
+
+/* A forked unit leaves its words for the launcher, which alone can end the others. */
+void unit_fail(const struct unit *unit, const char *what, ...)
+{
+	struct unit_failure *failure = unit->workload->failure;
+	char text[sizeof(failure->text)];
+	va_list args;
+
+	va_start(args, what);
+	vsnprintf(text, sizeof(text), what, args);
+	va_end(args);
+	if (!atomic_exchange(&failure->claimed, 1)) {
+		snprintf(failure->text, sizeof(failure->text), "unit %u: %.200s", unit->index,
+			 text);
+		atomic_store(&failure->written, 1);
+		if (getpid() == unit->workload->launcher.pid)
+			complain("the other units were ended; run it again, or with fewer units "
+				 "(-n)",
+				 "%s", failure->text);
+	}
+	_exit(WORKLOAD_FAILED);
+}
+
+int unit_pipe(const struct runtime *runtime, int fds[2])
+{
+	return pipe2(fds, O_CLOEXEC | (runtime->pipes_nonblocking ? O_NONBLOCK : 0));
+}
+
+void unit_read(struct unit *unit, int fd, void *buffer, size_t bytes)
+{
+	while (bytes) {
+		ssize_t got = read(fd, buffer, bytes);
+
+		if (got > 0) {
+			buffer = (char *)buffer + got;
+			bytes -= got;
+		} else if (got < 0 && errno == EAGAIN) {
+			unit->runtime->wait_fd(unit, fd, false);
+		} else if (got == 0 || errno != EINTR) {
+			unit_fail(unit, "reading a pipe: %s",
+				  got ? strerror(errno) : "it was closed");
+		}
+	}
+}
+
+void unit_write(struct unit *unit, int fd, const void *buffer, size_t bytes)
+{
+	while (bytes) {
+		ssize_t put = write(fd, buffer, bytes);
+
+		if (put >= 0) {
+			buffer = (const char *)buffer + put;
+			bytes -= put;
+		} else if (errno == EAGAIN) {
+			unit->runtime->wait_fd(unit, fd, true);
+		} else if (errno != EINTR) {
+			unit_fail(unit, "writing a pipe: %s", strerror(errno));
+		}
+	}
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WORKLOAD_H
+#define WORKLOAD_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "gate.h"
+#include "reading.h"
+#include "strict.h"
+
+/*
+ * One body, several launchers: a body (body_*.c) says what a unit does, a launcher (launch_*.c)
+ * what carries the units. They meet in struct runtime, which a body asks for whatever its carrier
+ * must do.
+ */
+#define PARAMETERS_MAX 8
+
+struct workload;
+struct unit;
+struct coroutine;
+
+/* What a unit's carrier does for it. None returns a failure: that ends the whole workload. */
+struct runtime {
+	/* False where a unit ends before the next begins: units cannot wait for each other. */
+	bool units_meet;
+	/* Pipes are made non-blocking: who finds one empty or full waits by wait_fd. */
+	bool pipes_nonblocking;
+	/* Once, between a unit's start reading and its work. */
+	void (*started)(struct unit *unit);
+	/* Offers the carrier to other units; nothing where the kernel sees to that. */
+	void (*yield)(struct unit *unit);
+	void (*wait_ns)(struct unit *unit, uint64_t ns);
+	void (*wait_fd)(struct unit *unit, int fd, bool for_writing);
+	/* A token between units: to a partner, from whoever gives one, and both in one step. */
+	void (*give)(struct unit *unit, struct unit *partner);
+	void (*take)(struct unit *unit);
+	void (*hand_off)(struct unit *unit, struct unit *partner);
+};
+
+/* What the ground truth says of a unit; times are CLOCK_MONOTONIC. */
+struct unit_truth {
+	pid_t pid, tid;
+	uint64_t start_ns, finish_ns;
+	struct reading first, last;
+	uint64_t iterations; /* in the body's own steps */
+	uint64_t checksum;   /* of what was computed; the body's check compares them */
+};
+
+/* Lies in memory that all processes of the workload share, on its own cache lines. */
+struct unit {
+	unsigned index;
+	struct workload *workload;
+	const struct runtime *runtime;
+	struct coroutine *coroutine; /* where one carries it */
+	bool taking;		     /* that coroutine is parked in take */
+	_Atomic uint32_t token;	     /* 1: given, not yet taken */
+	struct unit_truth truth;
+} __attribute__((aligned(64)));
+
+/* The first failure of any unit; shared as the units are. */
+struct unit_failure {
+	_Atomic uint32_t claimed;
+	_Atomic uint32_t written;
+	char text[240];
+};
+
+struct parameter {
+	const char *name, *why;
+	uint64_t value_default, min, max;
+	/* A choice: its names, NULL-terminated; the value is then the index. NULL: a number. */
+	const char *const *values;
+	bool is_work; /* another name for --work */
+};
+
+/* Where a body or a model has no use for a function, it is NULL. */
+struct body {
+	const char *name, *why, *kind, *work_unit;
+	uint64_t work_default, work_max;
+	unsigned units_default, units_multiple;
+	const struct parameter *parameters; /* ends with one without a name */
+	/* 0, or -1 after complaining. Before any unit exists: shared memory, descriptors. */
+	int (*prepare)(struct workload *workload);
+	void (*run)(struct unit *unit);
+	/* After the last unit: are the results right? Adds what was computed to `result`. */
+	int (*check)(const struct workload *workload, json_t *result);
+	/* ns a switch, for a body that does nothing else. */
+	double (*switch_ns)(const struct workload *workload);
+};
+
+struct model {
+	const char *name, *why;
+	unsigned units_max;
+	bool one_carrier; /* all units share one thread: there is no unit of its own to make nice */
+	int (*launch)(struct workload *workload); /* 0, or -1 after complaining */
+};
+
+struct workload {
+	/* what was asked for */
+	const struct body *body;
+	const struct model *model;
+	unsigned units_count;
+	uint64_t work;
+	uint64_t parameters[PARAMETERS_MAX]; /* in the order of body->parameters */
+	const int *nice;		     /* of the first nice_count units */
+	size_t nice_count;
+	/* what it has become */
+	struct unit *units;
+	struct gate *gate;
+	struct unit_failure *failure;
+	void *body_memory; /* the body's own, from workload_share */
+	/* Only pid and tid; carrier.pid is 0 where there is none. */
+	struct unit_truth launcher, carrier;
+	unsigned guarded_stacks; /* coroutines */
+};
+
+/* catalogue.c */
+extern const struct body *const catalogue_bodies[];
+extern const struct model *const catalogue_models[];
+const struct body *catalogue_body(const char *name);
+const struct model *catalogue_model(const char *name);
+json_t *catalogue_json(void);
+
+/* unit.c */
+
+/*
+ * Zeroed memory that forked units share with the launcher; NULL after complaining. It is never
+ * freed: it goes with the last process.
+ */
+void *workload_share(size_t bytes);
+
+/* Units and gate, then the body's own preparations. 0, or -1 after complaining. */
+int workload_prepare(struct workload *workload, const struct runtime *runtime);
+
+/* The calling task writes who it is. */
+void unit_identify(struct unit_truth *truth);
+
+/* From the first instruction after the gate to the last: readings around the body. */
+void unit_run(struct unit *unit);
+
+/* Ends the whole workload from within a unit: exit 1 and these words. */
+void unit_fail(const struct unit *unit, const char *what, ...)
+	__attribute__((noreturn, format(printf, 2, 3)));
+
+/* A pipe as this runtime wants it: [0] reads, [1] writes. 0, or -1 with errno. */
+int unit_pipe(const struct runtime *runtime, int fds[2]);
+
+/* All `bytes` or unit_fail. */
+void unit_read(struct unit *unit, int fd, void *buffer, size_t bytes);
+void unit_write(struct unit *unit, int fd, const void *buffer, size_t bytes);
+
+/* launch.c: what the launchers share; 0, or -1 after complaining. */
+
+/* Once all tasks are ready: nice values, then the gate. */
+int launch_release(struct workload *workload);
+
+/*
+ * Runs `carrier` on a thread of its own, which passes the gate and returns NULL if all went well.
+ */
+int launch_on_carrier(struct workload *workload, void *(*carrier)(void *workload));
+
+/* runtime_kernel.c: units that the kernel schedules, in one process and across several. */
+extern const struct runtime runtime_thread, runtime_process, runtime_serial;
+
+#endif
