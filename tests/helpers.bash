@@ -123,21 +123,37 @@ wait_until() {
 
 # ---- nothing is left behind ---------------------------------------------------------------------
 
-# Lines that name what a tracer can leave in the kernel. BPF objects held by a living process are that
-# process's (another tracer may run beside the tests); ours are seen through this test's processes.
+# Lines that name what a tracer can leave in the kernel. BPF objects that a living process holds are
+# that process's (another tracer may run beside the tests); a tracer of this test's that lives on is
+# seen as a process.
 kernel_state() {
-	local kind
-	for kind in prog map link; do
-		PATH=$PATH:/usr/sbin bpftool -j "$kind" 2>/dev/null |
-			jq -r --arg kind "$kind" '.[]? | select((.pids // []) == [])
-				| "\($kind) \(.id) \(.name // .type)"' 2>/dev/null || true
-	done
+	bpf_objects
 	find /sys/fs/bpf -mindepth 1 -printf 'pin %p\n' 2>/dev/null || true
 	find /sys/fs/cgroup -type d -name '*schedlab*' -printf 'cgroup %p\n' 2>/dev/null || true
 	find /sys/kernel/tracing/instances /sys/kernel/debug/tracing/instances -mindepth 1 -maxdepth 1 \
 		-printf 'instance %p\n' 2>/dev/null || true
 	own_processes
 	kernel_complaints
+}
+
+bpf_objects() {
+	local kind held
+	local -A listed
+	for kind in prog map link; do
+		listed[$kind]=$(PATH=$PATH:/usr/sbin bpftool -j "$kind" 2>/dev/null |
+			jq -r '.[]? | "\(.id) \(.name // .type)"' 2>/dev/null) || true
+	done
+	held=$(grep -hsE '^(prog|map|link)_id:' /proc/[0-9]*/fdinfo/*) || true
+	for kind in prog map link; do
+		awk -v kind="$kind" -v held="$held" '
+			BEGIN {
+				split(held, lines, "\n")
+				for (i in lines)
+					if (split(lines[i], word) == 2)
+						is_held[word[1] word[2]] = 1
+			}
+			NF && !((kind "_id:" $1) in is_held) { print kind, $0 }' <<<"${listed[$kind]}"
+	done
 }
 
 # Programs that this test has started (their environment names its folder) and that still live.

@@ -156,19 +156,15 @@ static void output_flush(struct output *out)
 static int do_experiment(struct lab *lab, const struct lab_options *o, const json_t *experiment,
 			 json_t *document, struct output *out)
 {
-	const char *name = json_string_value(json_object_get(experiment, "name")),
-		   *prediction = NULL;
+	const char *name = json_string_value(json_object_get(experiment, "name"));
 	json_t *result = o->resume ? earlier_result(lab, name) : NULL;
 
 	if (!result) {
-		if (o->predict)
-			prediction = ask_prediction(experiment);
+		lab->prediction = o->predict ? ask_prediction(experiment) : NULL;
 		result = lab_experiment(lab, experiment);
 	}
 	if (!result)
 		return EXIT_FAILED;
-	if (prediction)
-		json_object_set_new(result, "prediction", json_string(prediction));
 	lab_report_experiment(result, out->stream);
 	output_flush(out);
 	json_array_append_new(json_object_get(document, "experiments"), result);

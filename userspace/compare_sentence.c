@@ -24,8 +24,14 @@ static int by_weight(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
+static bool is_same(double ratio)
+{
+	return fabs(ratio - 1) <= SAME_RATIO;
+}
+
 static void describe_split(const struct compare_pair *p, char *out, size_t size)
 {
+	const char *explains = is_same(p->ratio) ? "" : " explains a factor of";
 	struct factor factors[] = {
 		{ "parallelism", p->split.parallelism },
 		{ "core speed", p->split.core_speed },
@@ -33,10 +39,9 @@ static void describe_split(const struct compare_pair *p, char *out, size_t size)
 	};
 
 	qsort(factors, 3, sizeof(*factors), by_weight);
-	snprintf(out, size,
-		 "%s explains a factor of %.2f, %s %.2f, %s %.2f (tlp %.2f against %.2f)",
-		 factors[0].name, factors[0].value, factors[1].name, factors[1].value,
-		 factors[2].name, factors[2].value, p->b->tlp, p->a->tlp);
+	snprintf(out, size, "%s%s %.2f, %s %.2f, %s %.2f (tlp %.2f against %.2f)", factors[0].name,
+		 explains, factors[0].value, factors[1].name, factors[1].value, factors[2].name,
+		 factors[2].value, p->b->tlp, p->a->tlp);
 }
 
 /* Long paths differ at their end. */
@@ -65,7 +70,7 @@ void compare_sentence(struct compare_pair *p)
 			 text_clean(experiment, sizeof(experiment), p->a->experiment, SIZE_MAX),
 			 text_clean(variant, sizeof(variant), p->a->variant, SIZE_MAX));
 	}
-	if (fabs(p->ratio - 1) <= SAME_RATIO)
+	if (is_same(p->ratio))
 		snprintf(ratio, sizeof(ratio), "took as long as");
 	else
 		snprintf(ratio, sizeof(ratio), "took %.2f times as long as", p->ratio);

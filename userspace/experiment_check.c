@@ -5,14 +5,23 @@
 #include <string.h>
 
 static const struct field file_fields[] = {
-	{ "schema", FIELD_SCHEMA, true },    { "name", FIELD_WORD, true },
-	{ "order", FIELD_COUNT, false },     { "claim", FIELD_TEXT, true },
-	{ "question", FIELD_TEXT, true },    { "requires", FIELD_TEXT, false },
-	{ "variants", FIELD_OBJECTS, true }, { "columns", FIELD_OBJECTS, false },
-	{ "decides", FIELD_OBJECT, true },   { "provided", FIELD_EXPRESSIONS, false },
-	{ "rule", FIELD_EXPRESSIONS, true }, { "verdict", FIELD_VERDICT, true },
-	{ "why", FIELD_FILLED, true },	     { "next", FIELD_TEXT, true },
-	{ "control", FIELD_OBJECT, false },  { NULL },
+	{ "schema", FIELD_SCHEMA, true },
+	{ "name", FIELD_WORD, true },
+	{ "order", FIELD_COUNT, false },
+	{ "claim", FIELD_TEXT, true },
+	{ "question", FIELD_TEXT, true },
+	{ "requires", FIELD_TEXT, false }, /* an expression: see check_requires */
+	{ "variants", FIELD_OBJECTS, true },
+	{ "columns", FIELD_OBJECTS, false },
+	{ "decides", FIELD_OBJECT, true },
+	{ "provided", FIELD_EXPRESSIONS, false },
+	{ "rule", FIELD_EXPRESSIONS, true },
+	{ "verdict", FIELD_VERDICT, true },
+	{ "why", FIELD_FILLED, true },
+	{ "otherwise", FIELD_FILLED, false },
+	{ "next", FIELD_TEXT, true },
+	{ "control", FIELD_OBJECT, false },
+	{ NULL },
 };
 
 static const struct field variant_fields[] = {

@@ -41,6 +41,8 @@ static json_t *result_new(const struct lab *lab, const json_t *experiment)
 							       : VERDICT_REFUTED;
 		json_object_set(result, "control", json_object_get(control, "says"));
 	}
+	if (lab->prediction)
+		json_object_set_new(result, "prediction", json_string(lab->prediction));
 	json_object_set_new(result, "quick", json_boolean(!lab->full));
 	json_object_set_new(result, "expected", json_string(expected));
 	json_object_set_new(result, "variants", json_array());

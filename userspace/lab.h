@@ -20,7 +20,8 @@ struct lab {
 	struct allowed_cpus allowed;
 	const char *folder; /* of the results; it is there */
 	bool full, control, anonymous;
-	bool interrupted; /* by a signal during a run: no further run is begun */
+	const char *prediction; /* the reader's, of the next experiment, or NULL */
+	bool interrupted;	/* by a signal during a run: no further run is begun */
 };
 
 /*

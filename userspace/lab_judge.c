@@ -20,7 +20,7 @@ void lab_undecided(json_t *result, const char *verdict, const char *why)
 
 __attribute__((format(printf, 2, 3))) static void inconclusive(json_t *result, const char *why, ...)
 {
-	char text[WHY_MAX];
+	char text[2 * WHY_MAX];
 	va_list args;
 
 	va_start(args, why);
@@ -98,7 +98,7 @@ static bool is_marked(json_t *result)
 			if (!json_array_size(marks) ||
 			    json_is_true(json_object_get(repeat, "warmup")))
 				continue;
-			inconclusive(result, "In %s: %s, in the last of several runs too.",
+			inconclusive(result, "Every run of %s was disturbed; in the last, %s.",
 				     text_of(variant, "name"),
 				     json_string_value(json_array_get(marks, 0)));
 			return true;
@@ -140,31 +140,40 @@ static int all_hold(json_t *result, const json_t *conditions, const json_t *name
 	return hold;
 }
 
+/* Why it is so, in the experiment's words with this run's numbers. */
+static void explain(json_t *result, const json_t *experiment, const json_t *names, bool hold,
+		    const char *failed)
+{
+	const char *words = text_of(experiment, hold ? "why" : "otherwise");
+	char text[2 * WHY_MAX], error[EXPRESSION_WHY];
+
+	if (!words)
+		snprintf(text, sizeof(text), "This did not hold: %s.", failed);
+	else if (expression_fill(words, names, text, sizeof(text), error) < 0)
+		snprintf(text, sizeof(text), "%s.", error);
+	json_object_set_new(result, "why", json_string(text));
+}
+
 static void decide(json_t *result, const json_t *experiment, const json_t *names)
 {
-	const char *if_holds = text_of(experiment, "verdict");
-	char failed[WHY_MAX], why[EXPRESSION_WHY], text[WHY_MAX];
+	const char *verdict = text_of(experiment, "verdict");
+	char failed[WHY_MAX];
 	int hold = all_hold(result, json_object_get(experiment, "provided"), names, failed);
 
-	if (hold < 0)
-		return;
-	if (!hold) {
+	if (hold == 0)
 		inconclusive(result, "The run does not show what it should have: %s does not hold.",
 			     failed);
+	if (hold <= 0)
 		return;
-	}
 	hold = all_hold(result, json_object_get(experiment, "rule"), names, failed);
 	if (hold < 0)
 		return;
-	if (expression_fill(text_of(experiment, "why"), names, text, sizeof(text), why) < 0)
-		snprintf(text, sizeof(text), "%s.", why);
-	json_object_set_new(result, "why", json_string(text));
 	if (!hold) {
 		json_object_set_new(result, "failed", json_string(failed));
-		if_holds = strcmp(if_holds, VERDICT_SUPPORTED) ? VERDICT_SUPPORTED
-							       : VERDICT_REFUTED;
+		verdict = strcmp(verdict, VERDICT_SUPPORTED) ? VERDICT_SUPPORTED : VERDICT_REFUTED;
 	}
-	json_object_set_new(result, "verdict", json_string(if_holds));
+	json_object_set_new(result, "verdict", json_string(verdict));
+	explain(result, experiment, names, hold, failed);
 }
 
 void lab_judge(json_t *result, const json_t *experiment, int n)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <argp.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,6 +41,7 @@ int main(int argc, char **argv)
 	if (getauxval(AT_SECURE))
 		return fail(EXIT_CANNOT, "run it through sudo instead",
 			    "schedlab must not be installed setuid");
+	setlocale(LC_CTYPE, ""); /* bars and the micro sign; numbers stay as in C */
 	signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, said in words */
 	if (argc < 2) {
 		print_help(stderr);

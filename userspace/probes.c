@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "probes.h"
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
+#include "probes_internal.h"
 #include <errno.h>
-#include <math.h>
-#include <sched.h>
 #include <linux/membarrier.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,29 +8,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include "failure.h"
-#include "schedlab.skel.h"
-
-struct cpu_ring {
-	struct probes *probes;
-	int cpu;
-	int fd;
-	struct ring_buffer *reader;
-};
-
-struct probes {
-	struct schedlab_bpf *skel;
-	struct bpf_program *waking; /* the one of the two that is loaded */
-	struct bpf_link **waking_link;
-	struct cpu_ring *rings;
-	int cpu_count;
-	int epoll_fd;
-	int attached;
-	probes_record_fn fn;
-	void *ctx;
-};
 
 static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -51,14 +26,18 @@ static int explain_load_failure(int error)
 			    "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y (Debian's are); "
 			    "`schedlab check` says what else is missing",
 			    "the kernel's type information (BTF) is not there: "
-			    "/sys/kernel/btf/vmlinux: %s", strerror(errno));
+			    "/sys/kernel/btf/vmlinux: %s",
+			    strerror(errno));
 	if (error == -EPERM || error == -EACCES)
-		return fail(EXIT_CANNOT, "run it as root: sudo schedlab ...; `schedlab check` says more",
+		return fail(EXIT_CANNOT,
+			    "run it as root: sudo schedlab ...; `schedlab check` says more",
 			    "the kernel refuses to load BPF programs: no privilege");
 	if (error == -ESRCH || error == -EINVAL)
-		return fail(EXIT_CANNOT, "-v shows the loader's messages; `schedlab check` says more",
-			    "the kernel's type information (BTF) is not usable, or its BPF is too old "
-			    "(%s)", strerror(-error));
+		return fail(
+			EXIT_CANNOT, "-v shows the loader's messages; `schedlab check` says more",
+			"the kernel's type information (BTF) is not usable, or its BPF is too old "
+			"(%s)",
+			strerror(-error));
 	return fail(EXIT_CANNOT, "-v shows the loader's messages; `schedlab check` says more",
 		    "the probes can't be loaded: %s", strerror(-error));
 }
@@ -97,7 +76,8 @@ static int rings_make(struct probes *p, uint64_t ring_bytes)
 	return 0;
 }
 
-/* With the waking probe that this kernel takes: one that reads the preempt count, or one that guesses. */
+/* With the waking probe that this kernel takes: one that reads the preempt count, or one that
+ * guesses. */
 static int skeleton_load(struct probes *p, uint64_t ring_bytes)
 {
 	int err = -ENOMEM;
@@ -109,8 +89,8 @@ static int skeleton_load(struct probes *p, uint64_t ring_bytes)
 		p->skel->rodata->wakeup_bytes = ring_bytes / 2;
 		bpf_map__set_max_entries(p->skel->maps.rings, p->cpu_count);
 		p->waking = guess ? p->skel->progs.on_waking_guess : p->skel->progs.on_waking;
-		p->waking_link = guess ? &p->skel->links.on_waking_guess :
-					 &p->skel->links.on_waking;
+		p->waking_link = guess ? &p->skel->links.on_waking_guess
+				       : &p->skel->links.on_waking;
 		bpf_program__set_autoload(p->skel->progs.on_waking, !guess);
 		bpf_program__set_autoload(p->skel->progs.on_waking_guess, guess);
 		err = schedlab_bpf__load(p->skel);
@@ -306,83 +286,4 @@ long probes_snapshot_tasks(const struct probes *p, void **out)
 	}
 	*out = data;
 	return size;
-}
-
-/* ---- calibration: what a record costs ---------------------------------------------------------- */
-
-#define CALIBRATION_ROUND_TRIPS 3000
-
-/* Two processes hand a byte to and fro on this CPU. 0 or -1. */
-static int pingpong_here(void)
-{
-	int there[2], back[2], failed = 0;
-	char byte = 0;
-	pid_t pid;
-
-	if (pipe(there))
-		return -1;
-	if (pipe(back)) {
-		close(there[0]);
-		close(there[1]);
-		return -1;
-	}
-	pid = fork();
-	if (pid == 0) {
-		close(there[1]);
-		while (read(there[0], &byte, 1) == 1 && write(back[1], &byte, 1) == 1)
-			;
-		_exit(0);
-	}
-	close(there[0]);
-	close(back[1]);
-	for (int i = 0; pid > 0 && i < CALIBRATION_ROUND_TRIPS && !failed; i++)
-		failed = write(there[1], &byte, 1) != 1 || read(back[0], &byte, 1) != 1;
-	close(there[1]);
-	close(back[0]);
-	if (pid > 0)
-		waitpid(pid, NULL, 0);
-	return pid > 0 && !failed ? 0 : -1;
-}
-
-static void program_cost(const struct bpf_program *program, double *runs, double *ns)
-{
-	struct bpf_prog_info info = {};
-	__u32 size = sizeof(info);
-
-	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
-		return;
-	*runs += info.run_cnt;
-	*ns += info.run_time_ns;
-}
-
-double probes_calibrate(struct probes *p)
-{
-	double runs = 0, ns = 0, floor_runs = 0, floor_ns = 0;
-	probes_record_fn fn = p->fn;
-	cpu_set_t before, one;
-	int stats, failed = 1;
-
-	stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
-	if (stats < 0)
-		return NAN;
-	sched_getaffinity(0, sizeof(before), &before);
-	CPU_ZERO(&one);
-	CPU_SET(sched_getcpu(), &one);
-	sched_setaffinity(0, sizeof(one), &one);
-	p->skel->links.on_nothing = bpf_program__attach(p->skel->progs.on_nothing);
-	if (p->skel->links.on_nothing && !probes_attach(p))
-		failed = pingpong_here();
-	p->attached = 1;
-	probes_detach(p);
-	sched_setaffinity(0, sizeof(before), &before);
-	close(stats);
-	p->fn = NULL;
-	probes_drain(p);
-	p->fn = fn;
-	program_cost(p->skel->progs.on_switch, &runs, &ns);
-	program_cost(p->waking, &runs, &ns);
-	program_cost(p->skel->progs.on_nothing, &floor_runs, &floor_ns);
-	if (failed || runs == 0 || floor_runs == 0)
-		return NAN;
-	return fmax(ns / runs - floor_ns / floor_runs, 0);
 }

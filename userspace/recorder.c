@@ -24,6 +24,7 @@
 #include "machine.h"
 #include "probes.h"
 #include "recording_json.h"
+#include "tid_set.h"
 #include "trace_file.h"
 
 #define DRAIN_EVERY_MS 100
@@ -39,9 +40,16 @@ struct recorder {
 	struct trace_writer *trace; /* of the recording that is being made */
 	/* The command's process: the recording lasts until its last thread's last switch. */
 	uint32_t watched_pid;
-	uint32_t *living;
-	size_t living_count, living_room;
+	struct tid_set living;
+	bool anonymous;
+	struct tid_set tree; /* the command and its descendants; kept for an anonymous trace only */
 	uint64_t records;
+};
+
+union named_event { /* what holds a task's name */
+	struct newtask_event newtask;
+	struct rename_event rename;
+	struct exec_event exec;
 };
 
 enum wake { WAKE_RINGS, WAKE_COMMAND, WAKE_SIGNAL };
@@ -54,28 +62,50 @@ static uint64_t now_ns(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-static int watch_add(struct recorder *r, uint32_t tid)
+/*
+ * An anonymous trace names no task of other people: only the command's own tree keeps its names.
+ * Returns the record, or its nameless copy in `copy`.
+ */
+static const struct event_head *without_foreign_name(struct recorder *r, union named_event *copy,
+						     const struct event_head *record)
 {
-	if (r->living_count == r->living_room) {
-		size_t room = r->living_room ? 2 * r->living_room : 64;
-		uint32_t *grown = reallocarray(r->living, room, sizeof(*grown));
+	const union named_event *named = (const void *)record;
 
-		if (!grown)
-			return fail(EXIT_FAILED, NULL, "out of memory");
-		r->living = grown;
-		r->living_room = room;
+	switch (record->type) {
+	case EVENT_NEWTASK:
+		if (tid_set_has(&r->tree, named->newtask.parent)) {
+			tid_set_add(&r->tree, named->newtask.task.tid);
+			return record;
+		}
+		copy->newtask = named->newtask;
+		memset(copy->newtask.task.comm, 0, COMM_SIZE);
+		return &copy->newtask.head;
+	case EVENT_RENAME:
+		if (tid_set_has(&r->tree, named->rename.tid))
+			return record;
+		copy->rename = named->rename;
+		memset(copy->rename.comm, 0, COMM_SIZE);
+		return &copy->rename.head;
+	case EVENT_EXEC:
+		if (tid_set_has(&r->tree, named->exec.task.tid))
+			return record;
+		copy->exec = named->exec;
+		memset(copy->exec.task.comm, 0, COMM_SIZE);
+		return &copy->exec.head;
 	}
-	r->living[r->living_count++] = tid;
-	return 0;
+	return record;
 }
 
-static void watch_remove(struct recorder *r, uint32_t tid)
+static void on_lifecycle(struct recorder *r, int cpu, const struct event_head *record)
 {
-	for (size_t i = 0; i < r->living_count; i++)
-		if (r->living[i] == tid) {
-			r->living[i] = r->living[--r->living_count];
-			return;
-		}
+	const struct newtask_event *newtask = (const void *)record;
+	union named_event copy;
+
+	if (record->type == EVENT_NEWTASK && newtask->task.pid == r->watched_pid)
+		tid_set_add(&r->living, newtask->task.tid);
+	if (r->anonymous)
+		record = without_foreign_name(r, &copy, record);
+	trace_append(r->trace, SECTION_LIFECYCLE, cpu, record);
 }
 
 /* A failed write is said once by the writer; the rings are emptied all the same. */
@@ -87,19 +117,14 @@ static int on_record(void *ctx, int cpu, const struct event_head *record, size_t
 		return 0; /* not ours; its hole in the sequence shows */
 	r->records++;
 	if (record->type >= EVENT_NEWTASK) {
-		trace_append(r->trace, SECTION_LIFECYCLE, cpu, record);
-		if (record->type == EVENT_NEWTASK) {
-			const struct newtask_event *newtask = (const void *)record;
-
-			if (newtask->task.pid == r->watched_pid)
-				watch_add(r, newtask->task.tid);
-		}
+		on_lifecycle(r, cpu, record);
 		return 0;
 	}
 	trace_append(r->trace, SECTION_SCHED, cpu, record);
 	if (record->type == EVENT_SWITCH_LAST) {
 		trace_append(r->trace, SECTION_LIFECYCLE, cpu, record);
-		watch_remove(r, ((const struct switch_event *)record)->prev);
+		tid_set_remove(&r->living, ((const struct switch_event *)record)->prev);
+		tid_set_remove(&r->tree, ((const struct switch_event *)record)->prev);
 	}
 	return 0;
 }
@@ -142,7 +167,8 @@ void recorder_close(struct recorder *r)
 	if (!r)
 		return;
 	probes_free(r->probes);
-	free(r->living);
+	tid_set_free(&r->living);
+	tid_set_free(&r->tree);
 	free(r);
 }
 
@@ -176,6 +202,12 @@ static int write_tasks(struct recorder *r, enum section_type type)
 	if (size < 0)
 		return fail(EXIT_CANNOT, "`schedlab check` says more",
 			    "the living tasks can't be listed: %s", strerror(errno));
+	for (long at = 0; r->anonymous && at < size; at += sizeof(struct task_event)) {
+		struct task_event *task = (void *)((char *)tasks + at);
+
+		if (!tid_set_has(&r->tree, task->task.tid))
+			memset(task->task.comm, 0, COMM_SIZE);
+	}
 	err = trace_write_section(r->trace, type, tasks, size);
 	free(tasks);
 	return err;
@@ -279,9 +311,9 @@ static void wait_for_last_switch(struct recorder *r)
 {
 	uint64_t give_up = now_ns() + LAST_SWITCH_TIMEOUT_NS;
 
-	while (r->living_count && now_ns() < give_up) {
+	while (r->living.count && now_ns() < give_up) {
 		probes_drain(r->probes);
-		if (r->living_count)
+		if (r->living.count)
 			usleep(1000);
 	}
 }
@@ -373,15 +405,18 @@ int recorder_record(struct recorder *r, const struct run_options *o, const char 
 
 	*result = (struct run_result){ .exit_status = -1 };
 	r->records = 0;
-	r->living_count = 0;
+	r->living.count = r->tree.count = 0;
+	r->anonymous = o->anonymous;
 	err = trace_create(&r->trace, path, probes_cpu_count(r->probes));
 	if (err)
 		return err;
 	err = command_hold(&command, o);
 	if (!err) {
 		r->watched_pid = command.pid;
-		err = watch_add(r, command.pid);
+		err = tid_set_add(&r->living, command.pid);
 	}
+	if (!err && o->anonymous)
+		err = tid_set_add(&r->tree, command.pid);
 	if (!err)
 		err = write_start(r, o, &command);
 	if (!err)

@@ -102,7 +102,7 @@ int print_profile(const struct summary *s, FILE *out, bool color)
 int print_accounting(const struct summary *s, FILE *out, bool color)
 {
 	static const struct text_column columns[] = {
-		{ "cause", COLUMN_TEXT, NULL },	    { "core-seconds", COLUMN_NUMBER, NULL },
+		{ "cause", COLUMN_BAR, NULL },	    { "core-seconds", COLUMN_NUMBER, NULL },
 		{ "share %", COLUMN_NUMBER, NULL }, { "", COLUMN_BAR, "cyan" },
 		{ "in words", COLUMN_TEXT, NULL },
 	};

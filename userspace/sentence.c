@@ -198,14 +198,14 @@ static void add_obstacle(struct clauses *c, const struct summary *s)
 		return;
 	}
 	if (share_of(s->accounting_ns[worst], whole) < CAUSE_SHARE_MIN) {
-		add(c, "; nothing much kept it from more");
+		add(c, "; nothing much kept it from being more parallel");
 		return;
 	}
 	if (worst == CAUSE_OTHER_WAITED || worst == CAUSE_OTHER_FREE)
 		text_clean(comm, sizeof(comm), top_other(s), COMM_SIZE);
-	add(c, "; what kept it from more: %s for %s of its CPUs' time%s%s%s", cause_words(worst),
-	    percent(share_of(s->accounting_ns[worst], whole)).s, *comm ? " (most: " : "", comm,
-	    *comm ? ")" : "");
+	add(c, "; what kept it from being more parallel: for %s of its CPUs' time %s%s%s%s",
+	    percent(share_of(s->accounting_ns[worst], whole)).s, cause_words(worst),
+	    *comm ? " (most: " : "", comm, *comm ? ")" : "");
 }
 
 static void add_caveats(struct clauses *c, const struct summary *s)

@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* How a column behaves: numbers stand right; text gives way where a line would be too long. */
+/* How a column behaves: numbers stand right, text gives way where a line is too long, a bar never.
+ */
 enum { COLUMN_NUMBER = SCOLS_FL_RIGHT, COLUMN_TEXT = SCOLS_FL_TRUNC, COLUMN_BAR = 0 };
 
 struct text_column {

@@ -3,12 +3,14 @@
  * pingpong: a token handed to and fro between the two units of a pair.
  *
  * Provokes: switches and nothing else: whoever hands the token on has nothing left to do.
- * A fair stand-in: for a request and its answer between two programs (pipe), or for a lock passed
+ *
+ * A fair stand-in for a request and its answer between two programs (pipe), or for a lock passed
  * between two workers (direct: threads and processes by futex, coroutines by resuming the partner).
+ *
  * Expect: on one CPU, exactly two hand-offs a round trip, each unit switched out once a trip; on
  * two, cores that mostly wait to be woken. Coroutines hand off directly some hundred times faster
- * than threads, and over pipes no faster: then the system calls are the cost. The count is prime,
- * so that no other period in a trace can be taken for it.
+ * than threads, and over pipes no faster: then the system calls are the cost. The default count is
+ * prime, so that no other period in a trace can be taken for it.
  *
  * In serial the partner could never answer: each unit passes the token to itself once a round trip,
  * so a pair makes the same calls as elsewhere, without a single switch.

@@ -3,10 +3,12 @@
  * sleep: waiting for time to pass.
  *
  * Provokes: tasks that are in flight and almost never runnable.
- * A fair stand-in: for anything that waits for the outside, a server for its clients or a client
- * for an answer, with the wait's length known exactly and no device in the way. Expect: in flight
- * n, cores near 0; n units take as long as one, in every model but serial. Many concurrent tasks,
- * no parallelism.
+ *
+ * A fair stand-in for anything that waits for the outside, a server for its clients or a client for
+ * an answer, with the wait's length known exactly and no device in the way.
+ *
+ * Expect: n in flight, cores near 0; n units take as long as one, in every model but serial. Many
+ * concurrent tasks, no parallelism.
  */
 #include "complain.h"
 #include "workload.h"

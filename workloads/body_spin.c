@@ -3,12 +3,15 @@
  * spin: pure computing.
  *
  * Provokes: tasks that are always runnable, touch no memory and make no system call, so that
- * whatever keeps them off a core is the scheduler's doing. A fair stand-in: for the hot loop of a
- * compressor, a renderer or an interpreter. The loop is a chain of multiplications, each needing
- * the last one's result: no compiler shortens it and every machine does the same instructions; its
- * speed is the core's clock, not its memory's. Expect: as threads or processes, min(n, CPUs) cores
- * at 100 % and nothing else; on one CPU, equal slices in turn; as coroutines, one core whatever n
- * is, in turns of a million steps (about a millisecond).
+ * whatever keeps them off a core is the scheduler's doing.
+ *
+ * A fair stand-in for the hot loop of a compressor, a renderer or an interpreter. The loop is a
+ * chain of multiplications, each needing the last one's result: no compiler shortens it and every
+ * machine does the same steps; its speed is the core's clock, not its memory's.
+ *
+ * Expect: as threads or processes, min(n, CPUs) cores at 100 % and nothing else; on one CPU, equal
+ * slices in turn; as coroutines, one core whatever n is, in turns of a million steps (about a
+ * millisecond).
  */
 #include "body_spin.h"
 #include "complain.h"

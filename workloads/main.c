@@ -80,10 +80,11 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (arguments.list)
 		return write_json(catalogue_json(), -1);
-	if (arguments_settle(&arguments, &settings))
+	if (arguments_settle(&arguments, &settings) ||
+	    (settings.has_cpus && use_cpus(&settings.cpus))) {
+		free((void *)settings.workload.nice);
 		return WORKLOAD_USAGE;
-	if (settings.has_cpus && use_cpus(&settings.cpus))
-		return WORKLOAD_USAGE;
+	}
 	raise_descriptor_limit();
 	if (!settings.workload.model->launch(&settings.workload))
 		truth = truth_of_run(&settings.workload);

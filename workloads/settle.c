@@ -133,6 +133,8 @@ static int settle_nice(const struct arguments *arguments, struct workload *workl
 		strict_int_list(arguments->nice, -20, 19, nice, workload->units_count);
 	if (workload->nice_count)
 		return 0;
+	free(nice);
+	workload->nice = NULL;
 	return complain("for example --nice 0,0,10",
 			"--nice '%s': not a list of whole numbers from -20 to 19, at most one for "
 			"each of %u units",

@@ -16,10 +16,12 @@ TEST(parallel_names_the_cpus_the_share_and_the_obstacle)
 	CHECK_STR(
 		s.program.sentence,
 		"Parallel: 2 of 2 CPUs worked at the same instant for 95 % of the run (tlp 1.96); "
-		"what kept it from more: it had no further task to run for 3 % of its CPUs' time.");
+		"what kept it from being more parallel: for 3 % of its CPUs' time it had no "
+		"further "
+		"task to run.");
 	s.accounting_ns[CAUSE_NO_TASK] = 1000;
 	sentence_build(&s);
-	CHECK(says(&s, "; nothing much kept it from more."));
+	CHECK(says(&s, "; nothing much kept it from being more parallel."));
 	summary_free(&s);
 }
 
