@@ -5,129 +5,30 @@
  */
 #include "recorder.h"
 #include <errno.h>
-#include <inttypes.h>
-#include <math.h>
 #include <sched.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/mman.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-#include "command.h"
+#include "command_wait.h"
 #include "failure.h"
 #include "machine.h"
 #include "probes.h"
+#include "record_sink.h"
 #include "recording_json.h"
-#include "tid_set.h"
 #include "trace_file.h"
 
-#define DRAIN_EVERY_MS 100
-#define FLUSH_EVERY_NS 1000000000ull /* what a kill can cost at most */
 #define LAST_SWITCH_TIMEOUT_NS 2000000000ull
-#define TERM_TO_KILL_NS 2000000000ull
 #define TRUTH_MAX_BYTES (64u << 20)
 
 struct recorder {
 	struct probes *probes;
 	double record_ns; /* calibrated */
 	uint64_t ring_bytes;
-	struct trace_writer *trace; /* of the recording that is being made */
-	/* The command's process: the recording lasts until its last thread's last switch. */
-	uint32_t watched_pid;
-	struct tid_set living;
-	bool anonymous;
-	struct tid_set tree; /* the command and its descendants; kept for an anonymous trace only */
-	uint64_t records;
+	struct record_sink sink; /* of the recording that is being made */
 };
-
-union named_event { /* what holds a task's name */
-	struct newtask_event newtask;
-	struct rename_event rename;
-	struct exec_event exec;
-};
-
-enum wake { WAKE_RINGS, WAKE_COMMAND, WAKE_SIGNAL };
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
-
-/*
- * An anonymous trace names no task of other people: only the command's own tree keeps its names.
- * Returns the record, or its nameless copy in `copy`.
- */
-static const struct event_head *without_foreign_name(struct recorder *r, union named_event *copy,
-						     const struct event_head *record)
-{
-	const union named_event *named = (const void *)record;
-
-	switch (record->type) {
-	case EVENT_NEWTASK:
-		if (tid_set_has(&r->tree, named->newtask.parent)) {
-			tid_set_add(&r->tree, named->newtask.task.tid);
-			return record;
-		}
-		copy->newtask = named->newtask;
-		memset(copy->newtask.task.comm, 0, COMM_SIZE);
-		return &copy->newtask.head;
-	case EVENT_RENAME:
-		if (tid_set_has(&r->tree, named->rename.tid))
-			return record;
-		copy->rename = named->rename;
-		memset(copy->rename.comm, 0, COMM_SIZE);
-		return &copy->rename.head;
-	case EVENT_EXEC:
-		if (tid_set_has(&r->tree, named->exec.task.tid))
-			return record;
-		copy->exec = named->exec;
-		memset(copy->exec.task.comm, 0, COMM_SIZE);
-		return &copy->exec.head;
-	}
-	return record;
-}
-
-static void on_lifecycle(struct recorder *r, int cpu, const struct event_head *record)
-{
-	const struct newtask_event *newtask = (const void *)record;
-	union named_event copy;
-
-	if (record->type == EVENT_NEWTASK && newtask->task.pid == r->watched_pid)
-		tid_set_add(&r->living, newtask->task.tid);
-	if (r->anonymous)
-		record = without_foreign_name(r, &copy, record);
-	trace_append(r->trace, SECTION_LIFECYCLE, cpu, record);
-}
-
-/* A failed write is said once by the writer; the rings are emptied all the same. */
-static int on_record(void *ctx, int cpu, const struct event_head *record, size_t size)
-{
-	struct recorder *r = ctx;
-
-	if (!event_check(record, size))
-		return 0; /* not ours; its hole in the sequence shows */
-	r->records++;
-	if (record->type >= EVENT_NEWTASK) {
-		on_lifecycle(r, cpu, record);
-		return 0;
-	}
-	trace_append(r->trace, SECTION_SCHED, cpu, record);
-	if (record->type == EVENT_SWITCH_LAST) {
-		trace_append(r->trace, SECTION_LIFECYCLE, cpu, record);
-		tid_set_remove(&r->living, ((const struct switch_event *)record)->prev);
-		tid_set_remove(&r->tree, ((const struct switch_event *)record)->prev);
-	}
-	return 0;
-}
 
 /* 4 MiB a CPU holds 64,000 switches; all rings together take at most 1/32 of memory. */
 static uint64_t default_ring_bytes(void)
@@ -152,7 +53,7 @@ int recorder_open(struct recorder **out, uint64_t buffer_bytes)
 	while (bytes < (buffer_bytes ? buffer_bytes : default_ring_bytes()))
 		bytes *= 2;
 	r->ring_bytes = bytes;
-	err = probes_load(&r->probes, bytes, on_record, r);
+	err = probes_load(&r->probes, bytes, record_sink_take, &r->sink);
 	if (err) {
 		free(r);
 		return err;
@@ -167,8 +68,7 @@ void recorder_close(struct recorder *r)
 	if (!r)
 		return;
 	probes_free(r->probes);
-	tid_set_free(&r->living);
-	tid_set_free(&r->tree);
+	record_sink_free(&r->sink);
 	free(r);
 }
 
@@ -193,127 +93,14 @@ static void visit_every_cpu(void)
 	CPU_FREE(one);
 }
 
-static int write_tasks(struct recorder *r, enum section_type type)
-{
-	void *tasks;
-	long size = probes_snapshot_tasks(r->probes, &tasks);
-	int err;
-
-	if (size < 0)
-		return fail(EXIT_CANNOT, "`schedlab check` says more",
-			    "the living tasks can't be listed: %s", strerror(errno));
-	for (long at = 0; r->anonymous && at < size; at += sizeof(struct task_event)) {
-		struct task_event *task = (void *)((char *)tasks + at);
-
-		if (!tid_set_has(&r->tree, task->task.tid))
-			memset(task->task.comm, 0, COMM_SIZE);
-	}
-	err = trace_write_section(r->trace, type, tasks, size);
-	free(tasks);
-	return err;
-}
-
-struct waiting {
-	struct recorder *r;
-	struct command *command;
-	const struct run_options *options;
-	struct run_result *result;
-	int epoll_fd, signal_fd;
-	uint64_t deadline_ns, kill_ns, flushed_ns; /* 0: none */
-};
-
-static int waiting_open(struct waiting *w)
-{
-	int fds[] = { probes_wakeup_fd(w->r->probes), w->command->pidfd, -1 };
-	sigset_t signals;
-
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-	w->signal_fd = fds[WAKE_SIGNAL] = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	for (int i = 0; i < 3; i++) {
-		struct epoll_event event = { .events = EPOLLIN, .data.u32 = i };
-
-		if (epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, fds[i], &event))
-			return fail(EXIT_FAILED, NULL, "the recorder can't wait: %s",
-				    strerror(errno));
-	}
-	return 0;
-}
-
-static void waiting_close(struct waiting *w)
-{
-	sigset_t signals;
-
-	close(w->epoll_fd);
-	close(w->signal_fd);
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigprocmask(SIG_UNBLOCK, &signals, NULL);
-}
-
-/* The first signal ends the command in order, the second at once. */
-static void on_signal(struct waiting *w)
-{
-	struct signalfd_siginfo info;
-
-	while (read(w->signal_fd, &info, sizeof(info)) == sizeof(info)) {
-		/* A terminal has sent it to the command too. */
-		if (w->result->interrupted)
-			kill(w->command->pid, SIGKILL);
-		else if (info.ssi_code != SI_KERNEL)
-			kill(w->command->pid, info.ssi_signo);
-		w->result->interrupted = true;
-	}
-}
-
-static void on_timer(struct waiting *w, uint64_t now)
-{
-	if (w->deadline_ns && now >= w->deadline_ns) {
-		w->result->timed_out = true;
-		w->deadline_ns = 0;
-		w->kill_ns = now + TERM_TO_KILL_NS;
-		kill(w->command->pid, SIGTERM);
-	}
-	if (w->kill_ns && now >= w->kill_ns) {
-		w->kill_ns = 0;
-		kill(w->command->pid, SIGKILL);
-	}
-	if (now - w->flushed_ns >= FLUSH_EVERY_NS) {
-		trace_flush(w->r->trace);
-		w->flushed_ns = now;
-	}
-}
-
-static void wait_for_command(struct waiting *w)
-{
-	bool ended = false;
-
-	while (!ended) {
-		struct epoll_event events[3];
-		int count = epoll_wait(w->epoll_fd, events, 3, DRAIN_EVERY_MS);
-
-		for (int i = 0; i < count; i++) {
-			ended |= events[i].data.u32 == WAKE_COMMAND;
-			if (events[i].data.u32 == WAKE_SIGNAL)
-				on_signal(w);
-		}
-		probes_drain(w->r->probes);
-		on_timer(w, now_ns());
-	}
-}
-
 /* A reaped process still has its last switch before it: milliseconds, more after much memory. */
 static void wait_for_last_switch(struct recorder *r)
 {
 	uint64_t give_up = now_ns() + LAST_SWITCH_TIMEOUT_NS;
 
-	while (r->living.count && now_ns() < give_up) {
+	while (r->sink.living.count && now_ns() < give_up) {
 		probes_drain(r->probes);
-		if (r->living.count)
+		if (r->sink.living.count)
 			usleep(1000);
 	}
 }
@@ -340,101 +127,117 @@ static void take_status(int status, struct run_result *result)
 	result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
-/* From an open gate to a closed trace. */
-static int record_run(struct waiting *w, struct recording_end *end)
+static int write_tasks(struct recorder *r, enum section_type type)
 {
-	struct recorder *r = w->r;
-	uint64_t started = now_ns();
-	struct rusage before, after, command;
-	json_t *truth, *json;
+	void *tasks;
+	long size = probes_snapshot_tasks(r->probes, &tasks);
 	int err;
 
-	getrusage(RUSAGE_SELF, &before);
-	err = command_release(w->command, w->options);
-	if (err)
-		return err;
-	w->flushed_ns = started;
-	if (w->options->duration_s > 0)
-		w->deadline_ns = started + (uint64_t)(w->options->duration_s * 1e9);
-	wait_for_command(w);
-	take_status(command_reap(w->command, &command), w->result);
-	w->result->wall_ns = now_ns() - started;
-	wait_for_last_switch(r);
-	err = write_tasks(r, SECTION_TASKS_END);
-	probes_detach(r->probes);
-	end->stopped_ns = now_ns();
-	probes_drain(r->probes);
-	getrusage(RUSAGE_SELF, &after);
-	truth = read_truth(w->command->truth_fd);
-	if (truth)
-		trace_write_json(r->trace, SECTION_TRUTH, truth);
-	json_decref(truth);
-	end->result = w->result;
-	end->before = &before;
-	end->after = &after;
-	end->command = &command;
-	end->records = r->records;
-	end->record_ns = r->record_ns;
-	end->recursion_misses = probes_recursion_misses(r->probes) - end->recursion_misses;
-	json = recording_end_json(end, r->probes);
-	trace_write_json(r->trace, SECTION_END, json);
-	json_decref(json);
+	if (size < 0)
+		return fail(EXIT_CANNOT, "`schedlab check` says more",
+			    "the living tasks can't be listed: %s", strerror(errno));
+	err = record_sink_tasks(&r->sink, type, tasks, size);
+	free(tasks);
 	return err;
 }
 
-static int write_start(struct recorder *r, const struct run_options *o, const struct command *command)
+static int write_start(struct recorder *r, const struct run_options *o, pid_t pid)
 {
 	json_t *machine = machine_describe(o->anonymous);
-	json_t *run = recording_run_json(o, command->pid, r->ring_bytes);
-	int err = trace_write_json(r->trace, SECTION_MACHINE, machine);
+	json_t *run = recording_run_json(o, pid, r->ring_bytes);
+	int err = trace_write_json(r->sink.trace, SECTION_MACHINE, machine);
 
 	if (!err)
-		err = trace_write_json(r->trace, SECTION_RUN, run);
+		err = trace_write_json(r->sink.trace, SECTION_RUN, run);
 	json_decref(machine);
 	json_decref(run);
 	return err;
 }
 
-int recorder_record(struct recorder *r, const struct run_options *o, const char *path,
-		    struct run_result *result)
+static int write_end(struct recorder *r, const struct recording_end *end, int truth_fd)
 {
-	struct recording_end end = { .recursion_misses = probes_recursion_misses(r->probes) };
-	struct command command;
-	struct waiting w = { r, &command, o, result, -1, -1, 0, 0, 0 };
+	json_t *truth = read_truth(truth_fd), *json = recording_end_json(end, r->probes);
+	int err = 0;
+
+	if (truth)
+		err = trace_write_json(r->sink.trace, SECTION_TRUTH, truth);
+	if (!err)
+		err = trace_write_json(r->sink.trace, SECTION_END, json);
+	json_decref(truth);
+	json_decref(json);
+	return err;
+}
+
+/* From the open gate to the last record. The probes are attached, and detached here. */
+static int run_and_drain(struct recorder *r, struct command_wait *w, const struct run_options *o)
+{
+	uint64_t missed = probes_recursion_misses(r->probes), started = now_ns();
+	struct recording_end end = { .result = w->result, .record_ns = r->record_ns };
 	int err;
 
-	*result = (struct run_result){ .exit_status = -1 };
-	r->records = 0;
-	r->living.count = r->tree.count = 0;
-	r->anonymous = o->anonymous;
-	err = trace_create(&r->trace, path, probes_cpu_count(r->probes));
+	getrusage(RUSAGE_SELF, &end.before);
+	err = command_release(w->command, o);
 	if (err)
 		return err;
-	err = command_hold(&command, o);
-	if (!err) {
-		r->watched_pid = command.pid;
-		err = tid_set_add(&r->living, command.pid);
-	}
-	if (!err && o->anonymous)
-		err = tid_set_add(&r->tree, command.pid);
-	if (!err)
-		err = write_start(r, o, &command);
-	if (!err)
-		err = waiting_open(&w);
+	command_wait(w);
+	take_status(command_reap(w->command, &end.command), w->result);
+	w->result->wall_ns = now_ns() - started;
+	wait_for_last_switch(r);
+	err = write_tasks(r, SECTION_TASKS_END);
+	probes_detach(r->probes);
+	end.stopped_ns = now_ns();
+	probes_drain(r->probes);
+	getrusage(RUSAGE_SELF, &end.after);
+	end.records = r->sink.records;
+	end.recursion_misses = probes_recursion_misses(r->probes) - missed;
+	return err ? err : write_end(r, &end, w->command->truth_fd);
+}
+
+static int record_command(struct recorder *r, struct command *command, const struct run_options *o,
+			  struct run_result *result)
+{
+	struct command_wait w = { .probes = r->probes,
+				  .trace = r->sink.trace,
+				  .command = command,
+				  .result = result,
+				  .duration_s = o->duration_s };
+	int err = command_wait_open(&w);
+
 	if (!err)
 		err = probes_attach(r->probes);
 	if (!err)
 		err = write_tasks(r, SECTION_TASKS);
 	if (!err) {
 		visit_every_cpu();
-		err = record_run(&w, &end);
+		err = run_and_drain(r, &w, o);
 	}
 	probes_detach(r->probes);
-	waiting_close(&w);
+	command_wait_close(&w);
+	return err;
+}
+
+int recorder_record(struct recorder *r, const struct run_options *o, const char *path,
+		    struct run_result *result)
+{
+	struct trace_writer *trace;
+	struct command command;
+	int err;
+
+	*result = (struct run_result){ .exit_status = -1 };
+	err = trace_create(&trace, path, probes_cpu_count(r->probes));
+	if (err)
+		return err;
+	err = command_hold(&command, o);
+	if (!err)
+		err = record_sink_start(&r->sink, trace, command.pid, o->anonymous);
+	if (!err)
+		err = write_start(r, o, command.pid);
+	if (!err)
+		err = record_command(r, &command, o, result);
 	command_end(&command);
 	if (!err)
-		return trace_close(r->trace);
-	trace_abandon(r->trace);
+		return trace_close(trace);
+	trace_abandon(trace);
 	if (err == EXIT_NOT_FOUND || err == EXIT_NOT_EXECUTABLE || err == EXIT_CANNOT)
 		unlink(path); /* nothing ran: nothing to keep */
 	return err;

@@ -17,9 +17,9 @@ struct run_result {
 };
 
 /*
- * Loads the probes; needs privilege and BTF, and says in one line what is missing. `buffer_bytes` is
- * the ring of one CPU, 0 for the default. Returns 0 or an exit status (EXIT_CANNOT, ...).
- * One recorder makes any number of recordings, one after the other.
+ * Loads the probes; needs privilege and BTF, and says in one line what is missing. `buffer_bytes`
+ * is the ring of one CPU, 0 for the default. Returns 0 or an exit status (EXIT_CANNOT, ...). One
+ * recorder makes any number of recordings, one after the other.
  */
 int recorder_open(struct recorder **out, uint64_t buffer_bytes);
 

@@ -39,8 +39,8 @@ static json_t *command_json(const struct run_options *o)
 		/* An anonymous trace names the program and no argument. */
 		if (o->anonymous && i && !o->workload)
 			break;
-		json_array_append_new(list, clean_string(i == 0 && o->workload ? "schedlab-workload"
-									       : argv[i]));
+		json_array_append_new(
+			list, clean_string(i == 0 && o->workload ? "schedlab-workload" : argv[i]));
 	}
 	free(argv);
 	return list;
@@ -123,11 +123,11 @@ json_t *recording_end_json(const struct recording_end *end, const struct probes 
 	set(json, "signal", result->signal ? json_integer(result->signal) : NULL);
 	set(json, "timed_out", json_boolean(result->timed_out));
 	set(json, "interrupted", json_boolean(result->interrupted));
-	set(json, "rusage_cpu_ns", json_integer(cpu_ns(end->command)));
-	set(json, "observer_cpu_ns", json_integer(cpu_ns(end->after) - cpu_ns(end->before)));
+	set(json, "rusage_cpu_ns", json_integer(cpu_ns(&end->command)));
+	set(json, "observer_cpu_ns", json_integer(cpu_ns(&end->after) - cpu_ns(&end->before)));
 	set(json, "observer_switches",
-	    json_integer(end->after->ru_nvcsw + end->after->ru_nivcsw - end->before->ru_nvcsw -
-			 end->before->ru_nivcsw));
+	    json_integer(end->after.ru_nvcsw + end->after.ru_nivcsw - end->before.ru_nvcsw -
+			 end->before.ru_nivcsw));
 	set(json, "records", json_integer(end->records));
 	set(json, "record_ns", isnan(end->record_ns) ? NULL : json_real(end->record_ns));
 	return json;

@@ -11,8 +11,8 @@
 
 struct recording_end {
 	const struct run_result *result;
-	const struct rusage *before, *after; /* the recorder's own use, around the run */
-	const struct rusage *command;
+	struct rusage before, after; /* the recorder's own use, around the run */
+	struct rusage command;
 	uint64_t stopped_ns, records, recursion_misses;
 	double record_ns;
 };
