@@ -13,11 +13,11 @@ setup() {
 
 # Nothing is traced here, so only processes can be left behind; whatever runs beside is not ours.
 teardown() {
-	wait_until 5 no_own_processes
+	wait_until 5 no_workload_left
 }
 
-no_own_processes() {
-	[[ -z $(own_processes) ]]
+no_workload_left() {
+	! own_processes | grep -q schedlab-workload
 }
 
 # workload ARGS...: runs it, its ground truth to truth.json

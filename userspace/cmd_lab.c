@@ -22,11 +22,13 @@ enum {
 	KEY_RESUME,
 	KEY_CONTROL,
 	KEY_EXPERIMENTS,
+	KEY_TOLERATE,
 	KEY_ANONYMOUS
 };
 
 struct lab_options {
 	bool full, predict, resume, control, anonymous;
+	unsigned tolerated_percent;
 	const char *experiments, *output;
 	char **names;
 	int name_count;
@@ -40,6 +42,8 @@ static const struct argp_option option_table[] = {
 	  "Run each experiment's negative control instead: its verdict must come out the other way",
 	  1 },
 	{ "experiments", KEY_EXPERIMENTS, "DIR", 0, "Take the experiments from DIR", 1 },
+	{ "tolerate", KEY_TOLERATE, "PERCENT", 0,
+	  "Accept runs in which other tasks use so much of the CPUs (default: 2)", 1 },
 	{ "output", 'o', "DIR", 0, "Leave the results in DIR (default: results/HOST-DATE)", 2 },
 	{ "resume", KEY_RESUME, 0, 0, "Keep the results that -o DIR has, run what is missing", 2 },
 	{ "anonymous", KEY_ANONYMOUS, 0, 0, "Write no host name and no arguments", 2 },
@@ -65,6 +69,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_EXPERIMENTS:
 		o->experiments = arg;
+		break;
+	case KEY_TOLERATE:
+		o->tolerated_percent = option_uint(state, "--tolerate", arg, 0, 100);
 		break;
 	case 'o':
 		o->output = arg;
@@ -179,10 +186,10 @@ static json_t *document_new(const struct lab *lab, const json_t *machine)
 
 	gmtime_r(&now, &utc);
 	strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	return json_pack("{s:s, s:{s:s}, s:s, s:b, s:b, s:i, s:O, s:[]}", "schema", LAB_SCHEMA,
+	return json_pack("{s:s, s:{s:s}, s:s, s:b, s:b, s:f, s:i, s:O, s:[]}", "schema", LAB_SCHEMA,
 			 "tool", "version", SCHEDLAB_VERSION, "started_utc", started, "quick",
-			 !lab->full, "control", lab->control, "n", lab->allowed.count, "machine",
-			 machine, "experiments");
+			 !lab->full, "control", lab->control, "tolerated_share", lab->tolerated,
+			 "n", lab->allowed.count, "machine", machine, "experiments");
 }
 
 static int run_all(struct lab *lab, const struct lab_options *o, const json_t *experiments,
@@ -248,7 +255,7 @@ int cmd_lab(int argc, char **argv)
 		NULL,
 		NULL
 	};
-	struct lab_options o = { 0 };
+	struct lab_options o = { .tolerated_percent = 2 };
 	struct lab lab = { 0 };
 	char folder[PATH_MAX];
 	json_t *experiments = NULL, *machine = NULL;
@@ -259,6 +266,7 @@ int cmd_lab(int argc, char **argv)
 	lab.full = o.full;
 	lab.control = o.control;
 	lab.anonymous = o.anonymous;
+	lab.tolerated = o.tolerated_percent / 100.0;
 	lab.folder = folder;
 	status = experiments_load(o.experiments, o.names, o.name_count, &experiments);
 	if (!status && allowed_cpus_get(&lab.allowed) < 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <unistd.h>
 #include "analysis.h"
 #include "commands.h"
 #include "failure.h"
@@ -48,6 +49,10 @@ int cmd_record(int argc, char **argv)
 	recorder_close(recorder);
 	if (status)
 		return run_verb_own_status(&o, status);
+	if (run_verb_refused(&o, &result)) {
+		unlink(o.trace);
+		return EXIT_USAGE;
+	}
 	/* Reading it back tells whether the record is whole; a loss must not wait for a reader. */
 	status = analyze_file(o.trace, &summary);
 	if (!status) {

@@ -52,7 +52,7 @@ static int scratch_make(char *folder, char *path, size_t size)
  * 0 once the command has run and its report is out, else an exit status of schedlab's own. What the
  * report says of itself (whole or not) is in *report_status.
  */
-static int record_and_report(const struct run_options *o, const char *path,
+static int record_and_report(struct run_options *o, const char *path,
 			     struct run_result *result, int *report_status)
 {
 	struct recorder *recorder;
@@ -61,12 +61,20 @@ static int record_and_report(const struct run_options *o, const char *path,
 
 	if (status)
 		return status;
-	status = recorder_record(recorder, o, path, result);
+	status = report_open(&o->report);
+	if (!status)
+		status = recorder_record(recorder, o, path, result);
 	recorder_close(recorder);
+	if (!status && run_verb_refused(o, result)) {
+		unlink(path);
+		status = EXIT_USAGE;
+	}
 	if (!status)
 		status = analyze_file(path, &summary);
-	if (status)
+	if (status) {
+		report_discard(&o->report);
 		return status;
+	}
 	*report_status = summary_status(&summary);
 	status = report_print(&summary, &o->report);
 	summary_free(&summary);

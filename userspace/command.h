@@ -23,7 +23,7 @@ int command_hold(struct command *c, const struct run_options *o);
 
 /*
  * Opens the gate and waits until exec has happened. 0, or EXIT_NOT_FOUND, EXIT_NOT_EXECUTABLE or
- * EXIT_OWN_FAILURE with the reason printed.
+ * another exit status, with the reason printed.
  */
 int command_release(struct command *c, const struct run_options *o);
 

@@ -32,31 +32,43 @@ bool invoking_user(uid_t *uid, gid_t *gid)
 	       parse_id(getenv("SUDO_GID"), gid) && *uid != 0;
 }
 
+static int output_failed(const char *path)
+{
+	fail(0,
+	     errno == ELOOP ? "name a file, not a link"
+			    : "is the folder there, and may you write to it?",
+	     "%s can't be written: %s", path, strerror(errno));
+	return -1;
+}
+
 int output_open(const char *path)
 {
+	int flags = O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+	int fd = open(path, flags | O_CREAT | O_EXCL, 0644);
 	struct stat st;
 	uid_t uid;
 	gid_t gid;
-	int fd;
 
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
-	if (fd < 0) {
-		fail(0,
-		     errno == ELOOP ? "name a file, not a link"
-				    : "is the folder there, and may you write to it?",
-		     "%s can't be written: %s", path, strerror(errno));
-		return -1;
+	if (fd >= 0) {
+		if (invoking_user(&uid, &gid) && fchown(fd, uid, gid)) {
+			close(fd);
+			return output_failed(path);
+		}
+		return fd;
 	}
+	if (errno != EEXIST || (fd = open(path, flags)) < 0)
+		return output_failed(path);
+	/* What is there is replaced only where nothing but it is lost: no device, no second name.
+	 */
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_nlink != 1) {
-		fail(0, "name a file that is not there yet", "%s is there and is not a plain file", path);
+		fail(0, "name a file that is not there yet", "%s is there and is not a plain file",
+		     path);
 		close(fd);
 		return -1;
 	}
-	if (ftruncate(fd, 0) || (st.st_size == 0 && st.st_uid == 0 && invoking_user(&uid, &gid) &&
-				 fchown(fd, uid, gid))) {
-		fail(0, NULL, "%s can't be written: %s", path, strerror(errno));
+	if (ftruncate(fd, 0)) {
 		close(fd);
-		return -1;
+		return output_failed(path);
 	}
 	return fd;
 }

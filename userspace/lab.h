@@ -20,6 +20,7 @@ struct lab {
 	struct allowed_cpus allowed;
 	const char *folder; /* of the results; it is there */
 	bool full, control, anonymous;
+	double tolerated;	/* share of the CPUs' time that other tasks may use in a run */
 	const char *prediction; /* the reader's, of the next experiment, or NULL */
 	bool interrupted;	/* by a signal during a run: no further run is begun */
 };
@@ -34,7 +35,7 @@ json_t *lab_experiment(struct lab *lab, const json_t *experiment);
 /* lab_run.c */
 
 /*
- * Runs one variant once, again up to 3 times while others disturb it or records are lost, with its
+ * Runs one variant once, again up to 3 times while others disturb it or it is not whole, with its
  * trace at `path`. Returns its report with "marks", the list of what is wrong with the run that was
  * kept; NULL where there is none, and error[EXPERIMENT_ERROR] says why.
  */

@@ -8,7 +8,6 @@
 #include "failure.h"
 #include "lab.h"
 
-#define QUIET_SHARE 0.02 /* of n x T that other tasks may use */
 #define RERUNS_MAX 3
 
 /* What the recorder itself ran in the window; by its name, for its tid is in no summary. */
@@ -46,7 +45,7 @@ static double disturbance(const struct summary *s)
 }
 
 /* What keeps a run from being used, in words; an empty list is a good run. */
-static json_t *marks_of(const struct summary *s)
+static json_t *marks_of(const struct lab *lab, const struct summary *s)
 {
 	json_t *marks = json_array();
 	double share = disturbance(s);
@@ -56,7 +55,7 @@ static json_t *marks_of(const struct summary *s)
 	else if (summary_status(s) != EXIT_GOOD)
 		json_array_append_new(marks, json_sprintf("the record is %s",
 							  trust_verdict_name(s->trust.verdict)));
-	if (share > QUIET_SHARE)
+	if (share > lab->tolerated)
 		json_array_append_new(
 			marks, json_sprintf("other tasks used %.1f %% of the CPUs", 100 * share));
 	return marks;
@@ -116,7 +115,7 @@ static json_t *run_once(struct lab *lab, const struct variant *v, const char *pa
 	if (analyze_file(path, &summary) != EXIT_GOOD)
 		return no_report(error, "the trace of %s could not be read", v->name);
 	report = report_json(&summary);
-	json_object_set_new(report, "marks", marks_of(&summary));
+	json_object_set_new(report, "marks", marks_of(lab, &summary));
 	summary_free(&summary);
 	return report;
 }

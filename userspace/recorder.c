@@ -179,6 +179,7 @@ static int run_and_drain(struct recorder *r, struct command_wait *w, const struc
 	err = command_release(w->command, o);
 	if (err)
 		return err;
+	w->result->started = true;
 	command_wait(w);
 	take_status(command_reap(w->command, &end.command), w->result);
 	w->result->wall_ns = now_ns() - started;
@@ -238,7 +239,7 @@ int recorder_record(struct recorder *r, const struct run_options *o, const char 
 	if (!err)
 		return trace_close(trace);
 	trace_abandon(trace);
-	if (err == EXIT_NOT_FOUND || err == EXIT_NOT_EXECUTABLE || err == EXIT_CANNOT)
+	if (!result->started)
 		unlink(path); /* nothing ran: nothing to keep */
 	return err;
 }

@@ -14,6 +14,7 @@ struct run_result {
 	int signal;	 /* 0: exited */
 	bool timed_out;	 /* ended by --duration */
 	bool interrupted;
+	bool started; /* it was let go: what is in the trace is of a run */
 };
 
 /*

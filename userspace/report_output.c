@@ -61,27 +61,48 @@ static int print_json(const struct summary *s, FILE *out)
 	return err;
 }
 
-int report_print(const struct summary *s, const struct report_options *o)
+int report_open(struct report_options *o)
 {
-	FILE *out = stdout;
-	int err, fd;
+	int fd;
 
-	if (o->output && strcmp(o->output, "-") != 0) {
-		fd = output_open(o->output);
-		if (fd < 0)
-			return EXIT_FAILED;
-		out = fdopen(fd, "w");
-		if (!out)
-			return fail(EXIT_FAILED, NULL, "out of memory");
-	}
+	o->out = stdout;
+	if (!o->output || !strcmp(o->output, "-"))
+		return 0;
+	fd = output_open(o->output);
+	o->out = fd < 0 ? NULL : fdopen(fd, "w");
+	if (o->out)
+		return 0;
+	if (fd < 0)
+		return EXIT_FAILED;
+	close(fd);
+	return fail(EXIT_FAILED, NULL, "out of memory");
+}
+
+void report_discard(struct report_options *o)
+{
+	if (!o->out || o->out == stdout)
+		return;
+	fclose(o->out);
+	o->out = NULL;
+	unlink(o->output);
+}
+
+int report_print(const struct summary *s, struct report_options *o)
+{
+	int err = o->out ? 0 : report_open(o);
+
+	if (err)
+		return err;
 	errno = 0;
-	err = o->format == REPORT_JSON ? print_json(s, out) : report_text(s, out, want_color(o, out));
-	if (fflush(out) || ferror(out))
+	err = o->format == REPORT_JSON ? print_json(s, o->out)
+				       : report_text(s, o->out, want_color(o, o->out));
+	if (fflush(o->out) || ferror(o->out))
 		err = -1;
 	if (err)
 		fail(EXIT_FAILED, "is there room, and does anybody read it?",
 		     "the report can't be written: %s", errno ? strerror(errno) : "unknown");
-	if (out != stdout)
-		fclose(out);
+	if (o->out != stdout)
+		fclose(o->out);
+	o->out = NULL;
 	return err ? EXIT_FAILED : 0;
 }

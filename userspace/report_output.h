@@ -4,6 +4,7 @@
 #define REPORT_OUTPUT_H
 
 #include <argp.h>
+#include <stdio.h>
 #include "report.h"
 
 enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -12,12 +13,20 @@ struct report_options {
 	enum report_format format;
 	enum color_mode color;
 	const char *output; /* NULL: stdout */
+	FILE *out;	    /* once it is open */
 };
 
 /* An argp child whose input is a struct report_options. */
 extern const struct argp report_options_argp;
 
+/*
+ * Opens *o's output, so that it fails before something long has run. 0, or an exit status with the
+ * reason printed. report_discard() takes an opened output away again: there is nothing to report.
+ */
+int report_open(struct report_options *o);
+void report_discard(struct report_options *o);
+
 /* Prints `s` as *o says. 0, or an exit status with the reason printed. */
-int report_print(const struct summary *s, const struct report_options *o);
+int report_print(const struct summary *s, struct report_options *o);
 
 #endif

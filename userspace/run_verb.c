@@ -48,7 +48,14 @@ int run_verb_own_status(const struct run_options *o, int status)
 {
 	if (o->command && status && status < EXIT_OWN_FAILURE)
 		return EXIT_OWN_FAILURE;
+	if (!o->command && status > EXIT_OWN_FAILURE)
+		return EXIT_FAILED;
 	return status;
+}
+
+bool run_verb_refused(const struct run_options *o, const struct run_result *result)
+{
+	return o->workload && result->exit_status == EXIT_USAGE;
 }
 
 static void die_by_signal(int number)
@@ -66,6 +73,8 @@ int run_verb_end(const struct run_options *o, const struct run_result *result, i
 	if (result->timed_out)
 		return EXIT_TIMED_OUT;
 	if (o->workload) {
+		if (result->interrupted)
+			return fail(EXIT_FAILED, NULL, "the workload was interrupted");
 		if (result->exit_status != 0)
 			return fail(EXIT_FAILED, "schedlab-workload runs it untraced",
 				    "the workload failed");

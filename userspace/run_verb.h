@@ -19,6 +19,12 @@ error_t run_verb_parse_argument(int key, char *arg, struct argp_state *state);
 int run_verb_own_status(const struct run_options *o, int status);
 
 /*
+ * The bundled workload refused its options (and has said why, as a usage error): nothing ran, so that
+ * there is nothing to keep or to report, and the verb ends with EXIT_USAGE.
+ */
+bool run_verb_refused(const struct run_options *o, const struct run_result *result);
+
+/*
  * The verb's end after a recording: the command's status, or its signal raised again (this does not
  * return then); 124 after --duration; for a workload 0, 1 (it failed) or `report_status`.
  */
