@@ -35,8 +35,9 @@ bool invoking_user(uid_t *uid, gid_t *gid)
 static int output_failed(const char *path)
 {
 	fail(0,
-	     errno == ELOOP ? "name a file, not a link"
-			    : "is the folder there, and may you write to it?",
+	     errno == ELOOP   ? "name a file, not a link"
+	     : errno == ENXIO ? "name a file, not a pipe"
+			      : "is the folder there, and may you write to it?",
 	     "%s can't be written: %s", path, strerror(errno));
 	return -1;
 }
@@ -58,11 +59,13 @@ int output_open(const char *path)
 	}
 	if (errno != EEXIST || (fd = open(path, flags)) < 0)
 		return output_failed(path);
-	/* What is there is replaced only where nothing but it is lost: no device, no second name.
-	 */
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_nlink != 1) {
-		fail(0, "name a file that is not there yet", "%s is there and is not a plain file",
-		     path);
+	if (!invoking_user(&uid, &gid))
+		uid = geteuid();
+	/* Only one's own is replaced, and only where nothing else is lost with it. */
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_nlink != 1 ||
+	    (st.st_uid != uid && st.st_uid != geteuid())) {
+		fail(0, "name a file that is not there yet",
+		     "%s is there and is not a plain file of yours", path);
 		close(fd);
 		return -1;
 	}
