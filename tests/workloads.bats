@@ -17,7 +17,7 @@ teardown() {
 }
 
 no_workload_left() {
-	! own_processes | grep -q schedlab-workload
+	[[ $(own_processes) != *schedlab-workload* ]]
 }
 
 # workload ARGS...: runs it, its ground truth to truth.json
