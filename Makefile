@@ -132,7 +132,8 @@ lint:
 	$(Q)clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
 	$(Q)shellcheck -x $$(git ls-files scripts tests .ci | xargs grep -lE '^#!.*(bash|/sh)')
 	$(Q)cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr \
-		--suppress=missingIncludeSystem -Iprobes -Iuserspace -Iworkloads userspace workloads
+		--suppress=missingIncludeSystem '-Djson_array_foreach(a,i,v)=for(;;)' \
+		'-Djson_object_foreach(o,k,v)=for(;;)' -Iprobes -Iuserspace -Iworkloads userspace workloads
 
 fmt:
 	$(Q)clang-format -i $$(git ls-files '*.c' '*.h')

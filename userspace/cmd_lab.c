@@ -205,8 +205,7 @@ static int run_all(struct lab *lab, const struct lab_options *o, const json_t *e
 		json_decref(document);
 		return fail(EXIT_FAILED, NULL, "out of memory");
 	}
-	json_array_foreach(experiments, i, experiment)
-	{
+	json_array_foreach(experiments, i, experiment) {
 		status = do_experiment(lab, o, experiment, document, &out);
 		if (status || lab->interrupted)
 			break;

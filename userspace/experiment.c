@@ -17,8 +17,7 @@ json_t *experiment_variants(const json_t *experiment, int control)
 
 	if (control)
 		changes = json_object_get(json_object_get(experiment, "control"), "variants");
-	json_array_foreach(variants, i, variant)
-	{
+	json_array_foreach(variants, i, variant) {
 		const char *name = json_string_value(json_object_get(variant, "name"));
 
 		json_object_update(variant, json_object_get(changes, name));

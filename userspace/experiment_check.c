@@ -91,8 +91,7 @@ static int check_variants(struct check *c, const json_t *variants)
 	if (check_objects(c, variants) < 0)
 		return -1;
 	names = json_pack("{s:b}", "n", 1);
-	json_array_foreach(variants, i, variant)
-	{
+	json_array_foreach(variants, i, variant) {
 		const char *name = json_string_value(json_object_get(variant, "name"));
 
 		inner = check_enter(c, NULL, i);
@@ -133,8 +132,7 @@ static int check_changes(struct check *c, const json_t *changes, const json_t *v
 	const char *name;
 	size_t i;
 
-	json_object_foreach((json_t *)changes, name, change)
-	{
+	json_object_foreach((json_t *)changes, name, change) {
 		bool found = false;
 
 		json_array_foreach(variants, i, variant)
@@ -171,8 +169,7 @@ static int check_columns(struct check *c, const json_t *columns)
 	size_t length = check_enter(c, "columns", 0), i, inner;
 	json_t *column;
 
-	json_array_foreach(columns, i, column)
-	{
+	json_array_foreach(columns, i, column) {
 		inner = check_enter(c, NULL, i);
 		if (check_fields(c, column, column_fields) < 0)
 			return -1;
@@ -198,8 +195,7 @@ static json_t *variant_names(const json_t *variants)
 	json_t *names = json_pack("{s:n}", "n"), *variant;
 	size_t i;
 
-	json_array_foreach(variants, i, variant)
-	{
+	json_array_foreach(variants, i, variant) {
 		const char *name = json_string_value(json_object_get(variant, "name"));
 
 		if (name && check_is_name(name))

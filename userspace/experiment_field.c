@@ -145,8 +145,7 @@ static int check_list(struct check *c, const json_t *value, bool expressions)
 
 	if (!json_array_size(value) || json_array_size(value) > LIST_MAX)
 		return check_wrong(c, "a list of 1 to %d texts expected", LIST_MAX);
-	json_array_foreach(value, i, element)
-	{
+	json_array_foreach(value, i, element) {
 		length = check_enter(c, NULL, i);
 		if ((expressions ? check_expression(c, element, c->names)
 				 : check_text(c, element)) < 0)
@@ -164,8 +163,7 @@ static int check_sets(struct check *c, const json_t *value)
 
 	if (!json_object_size(value) || json_object_size(value) > MAX_SETS)
 		return check_wrong(c, "an object of 1 to %d parameters expected", MAX_SETS);
-	json_object_foreach((json_t *)value, key, element)
-	{
+	json_object_foreach((json_t *)value, key, element) {
 		length = check_enter(c, key, 0);
 		if (!check_is_name(key))
 			return check_wrong(c, "this is no parameter's name");
@@ -248,8 +246,7 @@ int check_fields(struct check *c, const json_t *object, const struct field *fiel
 	for (const struct field *field = fields; field->key; field++)
 		if (field->needed && !json_object_get(object, field->key))
 			return check_wrong(c, "the key '%s' is missing", field->key);
-	json_object_foreach((json_t *)object, key, value)
-	{
+	json_object_foreach((json_t *)object, key, value) {
 		const struct field *field = find_field(fields, key);
 
 		length = check_enter(c, key, 0);

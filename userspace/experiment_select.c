@@ -73,9 +73,10 @@ static int check_names(const json_t *known, char *const *wanted, int count)
 			found |= !strcmp(json_string_value(name), wanted[k]);
 		if (found)
 			continue;
-		json_array_foreach(known, i, name) if (length < sizeof(list))
-			length += snprintf(list + length, sizeof(list) - length, "%s%s",
-					   i ? ", " : "", json_string_value(name));
+		json_array_foreach(known, i, name)
+			if (length < sizeof(list))
+				length += snprintf(list + length, sizeof(list) - length, "%s%s",
+						   i ? ", " : "", json_string_value(name));
 		return fail(EXIT_USAGE, NULL, "there is no experiment '%s'; there are: %s",
 			    wanted[k], list);
 	}
@@ -104,8 +105,7 @@ static int load_wanted(const char *folder, const json_t *names, char *const *wan
 	size_t count = 0, i;
 	int status = 0;
 
-	json_array_foreach(names, i, name)
-	{
+	json_array_foreach(names, i, name) {
 		if (!is_wanted(json_string_value(name), wanted, wanted_count))
 			continue;
 		sorted[count] = experiment_load(folder, json_string_value(name));

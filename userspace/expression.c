@@ -95,7 +95,9 @@ static bool has_unknown(const json_t *value)
 
 	if (json_is_null(value))
 		return true;
-	json_array_foreach(value, i, element) if (json_is_null(element)) return true;
+	json_array_foreach(value, i, element)
+		if (json_is_null(element))
+			return true;
 	return false;
 }
 

@@ -77,8 +77,7 @@ static void step_filter(struct path *p, const char *key, size_t key_length)
 	if (!p->each)
 		return;
 	kept = json_array();
-	json_array_foreach(p->value, i, element)
-	{
+	json_array_foreach(p->value, i, element) {
 		const char *found = json_string_value(get_key(element, key, key_length));
 
 		if (found && strlen(found) == word_length && !memcmp(found, word, word_length))

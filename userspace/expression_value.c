@@ -113,8 +113,10 @@ static json_t *absolute(json_t *a, const char **error)
 		result = number(fabs(json_number_value(negative)));
 	} else {
 		result = json_array();
-		json_array_foreach(negative, i, element) json_array_append_new(
-			result, json_is_null(element) ? json_null()
+		json_array_foreach(negative, i, element)
+			json_array_append_new(result,
+					      json_is_null(element)
+						      ? json_null()
 						      : number(fabs(json_number_value(element))));
 	}
 	json_decref(negative);
@@ -172,8 +174,7 @@ static json_t *all_or_any(bool all, json_t *elements, const char **error)
 	json_t *result = all ? json_true() : json_false(), *element;
 	size_t i;
 
-	json_array_foreach(elements, i, element)
-	{
+	json_array_foreach(elements, i, element) {
 		result = logic(all, result, element, error);
 		if (!result)
 			break;
@@ -194,8 +195,7 @@ static json_t *over_elements(const char *name, json_t *elements, const char **er
 	x = calloc(count + 1, sizeof(*x));
 	if (!x)
 		return wrong(error, "out of memory");
-	json_array_foreach(elements, i, element)
-	{
+	json_array_foreach(elements, i, element) {
 		if (!json_is_number(element) && !json_is_null(element)) {
 			free(x);
 			return wrong(error, "the function needs numbers");

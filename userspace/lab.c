@@ -78,8 +78,7 @@ static int make_series(struct session *s)
 	size_t i, j;
 
 	s->series = calloc(json_array_size(files), sizeof(*s->series));
-	json_array_foreach(files, i, file)
-	{
+	json_array_foreach(files, i, file) {
 		struct series *new = &s->series[s->count];
 
 		status = variant_make(&new->variant, file, &s->lab->allowed, s->error);
@@ -194,7 +193,8 @@ static json_t *median_report(const json_t *reports)
 
 	if (!sorted)
 		return NULL;
-	json_array_foreach(reports, i, report) sorted[i] = report;
+	json_array_foreach(reports, i, report)
+		sorted[i] = report;
 	qsort(sorted, count, sizeof(*sorted), by_wall);
 	report = count ? sorted[(count - 1) / 2] : NULL;
 	free(sorted);

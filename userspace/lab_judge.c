@@ -36,9 +36,9 @@ static json_t *variant_value(const json_t *variant)
 	json_t *measured = json_array();
 	size_t i;
 
-	json_array_foreach(json_object_get(variant, "repeats"), i,
-			   repeat) if (!json_is_true(json_object_get(repeat, "warmup")))
-		json_array_append(measured, repeat);
+	json_array_foreach(json_object_get(variant, "repeats"), i, repeat)
+		if (!json_is_true(json_object_get(repeat, "warmup")))
+			json_array_append(measured, repeat);
 	json_object_set_new(value, "repeats", measured);
 	return value;
 }
@@ -48,8 +48,7 @@ static json_t *names_of(const json_t *result, int n)
 	json_t *names = json_pack("{s:i}", "n", n), *variant, *also;
 	size_t i, j;
 
-	json_array_foreach(json_object_get(result, "variants"), i, variant)
-	{
+	json_array_foreach(json_object_get(result, "variants"), i, variant) {
 		json_t *value = variant_value(variant);
 
 		json_object_set(names, text_of(variant, "name"), value);
@@ -66,14 +65,12 @@ static void add_values(json_t *result, int n)
 	json_t *variant, *column;
 	size_t i, j;
 
-	json_array_foreach(json_object_get(result, "variants"), i, variant)
-	{
+	json_array_foreach(json_object_get(result, "variants"), i, variant) {
 		json_t *names = variant_value(variant), *values = json_array();
 		char why[EXPRESSION_WHY];
 
 		json_object_set_new(names, "n", json_integer(n));
-		json_array_foreach(json_object_get(result, "columns"), j, column)
-		{
+		json_array_foreach(json_object_get(result, "columns"), j, column) {
 			json_t *value = expression_eval(text_of(column, "value"), names, why);
 
 			json_array_append_new(values, value ? value : json_null());
@@ -89,10 +86,8 @@ static bool is_marked(json_t *result)
 	json_t *variant, *repeat;
 	size_t i, j;
 
-	json_array_foreach(json_object_get(result, "variants"), i, variant)
-	{
-		json_array_foreach(json_object_get(variant, "repeats"), j, repeat)
-		{
+	json_array_foreach(json_object_get(result, "variants"), i, variant) {
+		json_array_foreach(json_object_get(variant, "repeats"), j, repeat) {
 			const json_t *marks = json_object_get(repeat, "marks");
 
 			if (!json_array_size(marks) ||
@@ -119,8 +114,7 @@ static int all_hold(json_t *result, const json_t *conditions, const json_t *name
 	size_t i;
 
 	failed[0] = '\0';
-	json_array_foreach(conditions, i, condition)
-	{
+	json_array_foreach(conditions, i, condition) {
 		const char *text = json_string_value(condition);
 		json_t *value = expression_eval(text, names, why);
 		bool is_false = json_is_false(value), known = is_false || json_is_true(value);
@@ -198,8 +192,7 @@ int lab_status(const json_t *lab)
 	json_t *result;
 	size_t i;
 
-	json_array_foreach(json_object_get(lab, "experiments"), i, result)
-	{
+	json_array_foreach(json_object_get(lab, "experiments"), i, result) {
 		const char *verdict = text_of(result, "verdict");
 
 		if (!strcmp(verdict, VERDICT_NOT_SHOWN))

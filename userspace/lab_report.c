@@ -66,9 +66,10 @@ static void work_text(const json_t *variant, char *out, size_t size)
 		return;
 	}
 	out[0] = '\0';
-	json_array_foreach(json_object_get(variant, "command"), i, word) if (length < size)
-		length += snprintf(out + length, size - length, "%s%s", i ? " " : "",
-				   json_string_value(word));
+	json_array_foreach(json_object_get(variant, "command"), i, word)
+		if (length < size)
+			length += snprintf(out + length, size - length, "%s%s", i ? " " : "",
+					   json_string_value(word));
 }
 
 /* "two, all": the variant's name and those that it stands for here. */
@@ -77,8 +78,10 @@ static void name_text(const json_t *variant, char *out, size_t size)
 	size_t length = snprintf(out, size, "%s", text_of(variant, "name")), i;
 	const json_t *also;
 
-	json_array_foreach(json_object_get(variant, "also"), i, also) if (length < size)
-		length += snprintf(out + length, size - length, ", %s", json_string_value(also));
+	json_array_foreach(json_object_get(variant, "also"), i, also)
+		if (length < size)
+			length += snprintf(out + length, size - length, ", %s",
+					   json_string_value(also));
 }
 
 static void variant_row(struct text_table *table, const json_t *variant, const json_t *columns)
@@ -99,8 +102,7 @@ static void variant_row(struct text_table *table, const json_t *variant, const j
 			format_duration(llround(1e9 * json_number_value(
 							      json_object_get(program, "wall_s"))))
 				.s);
-	json_array_foreach(columns, i, column)
-	{
+	json_array_foreach(columns, i, column) {
 		value_text(json_array_get(json_object_get(variant, "values"), i),
 			   json_object_get(column, "digits"), text, sizeof(text));
 		text_table_cell(table, 4 + i, text);
@@ -119,8 +121,9 @@ static void variants_table(const json_t *result, FILE *out)
 	struct text_table table;
 	size_t count = 4, i;
 
-	json_array_foreach(given, i, column) columns[count++] =
-		(struct text_column){ .name = text_of(column, "label"), .flags = COLUMN_NUMBER };
+	json_array_foreach(given, i, column)
+		columns[count++] = (struct text_column){ .name = text_of(column, "label"),
+							 .flags = COLUMN_NUMBER };
 	text_table_open(&table, out, false, columns, count);
 	json_array_foreach(json_object_get(result, "variants"), i, variant)
 		variant_row(&table, variant, given);
@@ -132,8 +135,7 @@ static void sentences(const json_t *result, FILE *out)
 	const json_t *variant;
 	size_t i;
 
-	json_array_foreach(json_object_get(result, "variants"), i, variant)
-	{
+	json_array_foreach(json_object_get(result, "variants"), i, variant) {
 		const json_t *report = json_object_get(variant, "report");
 		const char *sentence = text_of(json_object_get(report, "program"), "sentence");
 
@@ -183,8 +185,7 @@ static void print_score(const json_t *experiments, FILE *out)
 	const json_t *result;
 	size_t i;
 
-	json_array_foreach(experiments, i, result)
-	{
+	json_array_foreach(experiments, i, result) {
 		if (!json_object_get(result, "prediction") ||
 		    (!is(result, "verdict", VERDICT_SUPPORTED) &&
 		     !is(result, "verdict", VERDICT_REFUTED)))
@@ -213,8 +214,7 @@ void lab_report_summary(const json_t *lab, FILE *out)
 		json_is_true(json_object_get(lab, "quick")) ? " (quick: one measured run of most)"
 							    : "");
 	text_table_open(&table, out, false, columns, sizeof(columns) / sizeof(columns[0]));
-	json_array_foreach(experiments, i, result)
-	{
+	json_array_foreach(experiments, i, result) {
 		text_table_row(&table);
 		text_table_cell(&table, 0, text_of(result, "name"));
 		text_table_cell(&table, 1, text_of(result, "verdict"));

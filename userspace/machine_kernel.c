@@ -186,16 +186,17 @@ const char *machine_virt(char *out, size_t size)
 const char *machine_governor(char *out, size_t size)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
-	char path[96], other[64];
+	char path[96], line[64];
 	bool found = false;
 
 	for (long cpu = 0; cpu < cpus; cpu++) {
 		snprintf(path, sizeof(path),
 			 "/sys/devices/system/cpu/cpu%ld/cpufreq/scaling_governor", cpu);
-		if (!machine_line(found ? other : out, found ? sizeof(other) : size, path))
+		if (!machine_line(line, sizeof(line), path))
 			continue;
-		if (found && strcmp(other, out))
+		if (found && strcmp(line, out))
 			return "mixed";
+		snprintf(out, size, "%s", line);
 		found = true;
 	}
 	return found ? out : NULL;

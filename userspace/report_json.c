@@ -28,6 +28,8 @@ static json_t *program(const struct program_summary *p)
 	bad |= json_object_set_new(o, "cpu_s", json_seconds(p->cpu_ns));
 	bad |= json_object_set_new(o, "average_cores", json_number_or_null(p->average_cores));
 	bad |= json_object_set_new(o, "tlp", json_number_or_null(p->tlp));
+	bad |= json_object_set_new(o, "tlp_all_in_flight",
+				   json_number_or_null(p->tlp_all_in_flight));
 	bad |= json_object_set_new(o, "idle_s", json_seconds(p->idle_ns));
 	bad |= json_object_set_new(o, "peak_parallelism", json_count(p->peak_parallelism));
 	bad |= json_object_set_new(o, "mean_demand", json_number_or_null(p->mean_demand));

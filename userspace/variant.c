@@ -87,8 +87,7 @@ static int fill_sets(struct variant *v, char *error)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(json_object_get(v->spec, "set"), key, value)
-	{
+	json_object_foreach(json_object_get(v->spec, "set"), key, value) {
 		char *text = json_is_string(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY);
 		int length = asprintf(&v->sets[v->options.set_count], "%s=%s", key,
 				      text ? text : json_string_value(value));
@@ -115,7 +114,8 @@ static int fill_command(struct variant *v, char *error)
 	v->command = calloc(json_array_size(command) + 1, sizeof(*v->command));
 	if (!v->command)
 		return wrong(v, error, "out of memory");
-	json_array_foreach(command, i, word) v->command[i] = (char *)json_string_value(word);
+	json_array_foreach(command, i, word)
+		v->command[i] = (char *)json_string_value(word);
 	v->options.command = v->command;
 	return 0;
 }

@@ -224,14 +224,12 @@ TEST(every_bundled_experiment_loads_and_its_variants_can_be_made)
 	CHECK_OR_RETURN(paths_experiments(folder, sizeof(folder)) == 0);
 	CHECK_OR_RETURN(experiments_load(folder, NULL, 0, &experiments) == 0);
 	CHECK(json_array_size(experiments) >= 4);
-	json_array_foreach(experiments, i, experiment)
-	{
+	json_array_foreach(experiments, i, experiment) {
 		CHECK(json_object_get(experiment, "control"));
 		for (int control = 0; control < 2; control++) {
 			json_t *files = experiment_variants(experiment, control);
 
-			json_array_foreach(files, j, file)
-			{
+			json_array_foreach(files, j, file) {
 				struct variant v;
 
 				CHECK_EQ(variant_make(&v, file, &two, error), 0);

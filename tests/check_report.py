@@ -1,0 +1,381 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Checks a JSON report against INTERFACE.md and METRICS.md, with none of schedlab's own code.
+
+usage: check_report.py REPORT.json...      complaints go to stdout; status 1 if there is one
+"""
+
+import json
+import sys
+
+NUMBER = (int, float)
+ANY = (str, int, float, bool, list, dict, type(None))
+NULLABLE_NUMBER = NUMBER + (type(None),)
+NULLABLE_INT = (int, type(None))
+PERCENTILES = dict.fromkeys(("p50", "p90", "p99", "max"), NULLABLE_NUMBER)
+
+# What each key may hold: a tuple of types, a dict for an object, [shape] for an array, or a tuple
+# ("null", shape) where null may stand for the whole.
+REPORT = {
+    "schema": (str,),
+    "tool": {"version": (str,)},
+    "machine": {
+        "hostname": (str,),
+        "cpu_model": ANY,
+        "cpus_online": (int,),
+        "cpus_allowed": (int,),
+        "cores": NULLABLE_INT,
+        "threads_per_core": NULLABLE_INT,
+        "llcs": NULLABLE_INT,
+        "numa_nodes": NULLABLE_INT,
+        "memory_bytes": (int,),
+        "kernel": (str,),
+        "preempt": ANY,
+        "hz": ANY,
+        "virt": ANY,
+        "governor": ANY,
+        "clocksource": ANY,
+        "mitigations": ANY,
+        "cpu_max": ANY,
+        "sched_ext": ANY,
+        "fingerprint": (str,),
+    },
+    "run": {
+        "command": [(str,)],
+        "workload": (str, type(None)),
+        "model": (str, type(None)),
+        "units": NULLABLE_INT,
+        "processes": NULLABLE_INT,
+        "threads": NULLABLE_INT,
+        "cpus": ANY,
+        "work": NULLABLE_INT,
+        "work_identity": ANY,
+        "started_utc": (str,),
+        "wall_s": NUMBER,
+        "exit_status": NULLABLE_INT,
+        "signal": (int,),
+        "backend": (str,),
+        "alive_at_end": (int,),
+        "throttled_s": NULLABLE_NUMBER,
+    },
+    "trust": {
+        "events": (int,),
+        "lost": (int,),
+        "lost_by_cpu": [NULLABLE_INT],
+        "untraced": (int,),
+        "implicit_wakeups": (int,),
+        "out_of_order": (int,),
+        "conflicts": (int,),
+        "recursion_misses": (int,),
+        "unknown_s": NUMBER,
+        "identity_error": NUMBER,
+        "verdict": (str,),
+        "crosscheck": {
+            "switches": (int,),
+            "kernel_switches": (int,),
+            "run_s": NUMBER,
+            "kernel_run_s": NUMBER,
+            "run_delay_s": NUMBER,
+            "kernel_run_delay_s": NUMBER,
+            "rusage_cpu_s": NUMBER,
+            "worst_task": {"tid": NULLABLE_INT, "error": NULLABLE_NUMBER},
+            "warnings": [(str,)],
+        },
+        "observer": {
+            "cpu_s": NUMBER,
+            "switches": (int,),
+            "probe_s": NULLABLE_NUMBER,
+            "probe_share": NULLABLE_NUMBER,
+        },
+    },
+    "program": {
+        "wall_s": NUMBER,
+        "cpu_s": NUMBER,
+        "average_cores": NUMBER,
+        "tlp": NULLABLE_NUMBER,
+        "idle_s": NUMBER,
+        "peak_parallelism": (int,),
+        "mean_demand": NUMBER,
+        "peak_demand": (int,),
+        "mean_in_flight": NUMBER,
+        "peak_in_flight": (int,),
+        "time_sliced_share": NULLABLE_NUMBER,
+        "parallel_share": NUMBER,
+        "satisfaction": NULLABLE_NUMBER,
+        "physical_tlp": NULLABLE_NUMBER,
+        "smt_share": NULLABLE_NUMBER,
+        "fairness": NULLABLE_NUMBER,
+        "verdict": (str,),
+        "sentence": (str,),
+        "parallelism_s": [NUMBER],
+        "demand_s": [NUMBER],
+    },
+    "accounting": [{"cause": (str,), "core_s": NUMBER, "share": NULLABLE_NUMBER}],
+    "violations": ("null", [{"cpu": (int,), "tid": (int,), "start_s": NUMBER, "s": NUMBER}]),
+    "cpus": [
+        {
+            "cpu": (int,),
+            "core": NULLABLE_INT,
+            "llc": NULLABLE_INT,
+            "node": NULLABLE_INT,
+            "workload_s": NUMBER,
+            "other_s": NUMBER,
+            "idle_s": NUMBER,
+            "offline_s": NUMBER,
+            "unknown_s": NUMBER,
+            "steal_s": NULLABLE_NUMBER,
+            "switches": (int,),
+            "voluntary": (int,),
+            "involuntary": (int,),
+            "interleavings": (int,),
+            "migrations_in": (int,),
+            "tasks": (int,),
+            "longest_slice_s": NUMBER,
+            "wait_behind_s": NUMBER,
+            "others": [{"comm": (str,), "s": NUMBER}],
+        }
+    ],
+    "tasks": [
+        {
+            "tid": (int,),
+            "pid": (int,),
+            "ppid": (int,),
+            "start_ns": (int,),
+            "comm": (str,),
+            "role": (str,),
+            "unit": NULLABLE_INT,
+            "start_s": NUMBER,
+            "end_s": NUMBER,
+            "run_s": NUMBER,
+            "wait_wakeup_s": NUMBER,
+            "wait_preempt_s": NUMBER,
+            "blocked_s": NUMBER,
+            "lifetime_s": NUMBER,
+            "slices": (int,),
+            "voluntary": (int,),
+            "involuntary": (int,),
+            "yields": (int,),
+            "migrations": (int,),
+            "cpus": [(int,)],
+            "policy": (str,),
+            "nice": (int,),
+            "runq_latency_s": PERCENTILES,
+            "blocked_on": [{"what": (str,), "s": NUMBER, "count": (int,)}],
+            "woken_by": [{"tid": NULLABLE_INT, "count": (int,)}],
+        }
+    ],
+    "migrations": dict.fromkeys(
+        ("same_core", "same_llc", "same_node", "cross_node"), NULLABLE_INT
+    ),
+    "latency": {
+        "wakeup_s": {**PERCENTILES, "count": NULLABLE_INT},
+        "preempt_s": {**PERCENTILES, "count": NULLABLE_INT},
+    },
+    "coroutines": (dict, type(None)),
+    "locks": (list, type(None)),
+    "deadlock": (dict, type(None)),
+    "cost": (dict, type(None)),
+    "truth": (dict, type(None)),
+}
+
+ONE_OF = {
+    "schema": ("schedlab.report/1",),
+    "verdict": ("sequential", "concurrent, not parallel", "parallel", "idle"),
+    "trust": ("whole", "lossy", "broken"),
+    "role": ("unit", "carrier", "launcher", "helper", "task"),
+    "cause": (
+        "own own_smt other_waited other_free being_woken throttled violation lock condition io "
+        "sleep other_block no_task offline unknown"
+    ).split(),
+}
+
+
+class Checker:
+    """Collects the complaints about one report."""
+
+    def __init__(self, report):
+        self.report = report
+        self.complaints = []
+
+    def expect(self, holds, words):
+        if not holds:
+            self.complaints.append(words)
+
+    def same(self, left, right, words, slack=0):
+        self.expect(abs(left - right) <= slack, f"{words}: {left} is not {right}")
+
+    def shape(self, value, shape, path):
+        if isinstance(shape, tuple) and shape[0] == "null":
+            if value is not None:
+                self.shape(value, shape[1], path)
+        elif isinstance(shape, dict):
+            if not isinstance(value, dict):
+                self.expect(False, f"{path} is no object")
+                return
+            for key, inner in shape.items():
+                if key not in value:
+                    self.expect(False, f"{path}.{key} is missing")
+                else:
+                    self.shape(value[key], inner, f"{path}.{key}")
+        elif isinstance(shape, list):
+            if not isinstance(value, list):
+                self.expect(False, f"{path} is no array")
+                return
+            for index, element in enumerate(value):
+                self.shape(element, shape[0], f"{path}[{index}]")
+        else:
+            fits = isinstance(value, shape) and (not isinstance(value, bool) or bool in shape)
+            self.expect(fits, f"{path} is {value!r}")
+
+
+def ns(seconds):
+    """Reports have whole nanoseconds in seconds with enough digits to have them back."""
+    return round(seconds * 1e9)
+
+
+def check_words(check, report):
+    check.expect(report["schema"] in ONE_OF["schema"], "schema")
+    check.expect(report["program"]["verdict"] in ONE_OF["verdict"], "program.verdict")
+    check.expect(report["trust"]["verdict"] in ONE_OF["trust"], "trust.verdict")
+    check.expect("\n" not in report["program"]["sentence"], "the sentence is not one line")
+    for task in report["tasks"]:
+        check.expect(task["role"] in ONE_OF["role"], f"role {task['role']}")
+    for row in report["accounting"]:
+        check.expect(row["cause"] in ONE_OF["cause"], f"cause {row['cause']}")
+
+
+def check_profiles(check, program):
+    wall = ns(program["wall_s"])
+    running = [ns(s) for s in program["parallelism_s"]]
+    wanted = [ns(s) for s in program["demand_s"]]
+    cpu = ns(program["cpu_s"])
+    check.same(sum(running), wall, "parallelism_s sums to wall_s")
+    check.same(sum(wanted), wall, "demand_s sums to wall_s")
+    check.same(sum(k * t for k, t in enumerate(running)), cpu, "parallelism_s weighed is cpu_s")
+    check.same(running[0] if running else 0, ns(program["idle_s"]), "idle_s is parallelism_s[0]")
+    for name, profile in (("peak_parallelism", running), ("peak_demand", wanted)):
+        peak = max((k for k, t in enumerate(profile) if t), default=0)
+        check.same(program[name], peak, name)
+    # At least k tasks want to run wherever at least k run.
+    for level in range(1, max(len(running), len(wanted))):
+        check.expect(
+            sum(running[level:]) <= sum(wanted[level:]), f"more time at R >= {level} than at D"
+        )
+    if not wall:
+        return
+    check.same(program["average_cores"], cpu / wall, "average_cores", 1e-9)
+    demand = sum(k * t for k, t in enumerate(wanted)) / wall
+    check.same(program["mean_demand"], demand, "mean_demand", 1e-6)
+    check.same(program["parallel_share"], sum(running[2:]) / wall, "parallel_share", 1e-9)
+    check.expect(
+        (program["time_sliced_share"] is None) == (sum(wanted[2:]) == 0),
+        "time_sliced_share is null just where two never wanted to run",
+    )
+    check_verdict(check, program, wall, running, cpu)
+
+
+def check_verdict(check, program, wall, running, cpu):
+    busy = wall - running[0]
+    check.expect((program["tlp"] is None) == (busy == 0), "tlp is null just where nothing ran")
+    if busy:
+        check.same(program["tlp"], cpu / busy, "tlp", 1e-9)
+        identity = cpu / program["tlp"] + running[0]
+        check.same(identity / wall, 1, "T = C / tlp + I", 1e-9)
+    parallel = sum(running[2:])
+    expected = parallel > 0 and parallel >= 0.05 * busy and parallel >= 0.01 * wall
+    check.expect(
+        (program["verdict"] == "parallel") == expected,
+        f"verdict {program['verdict']} with {parallel} ns parallel of {busy} busy",
+    )
+    if program["verdict"] == "idle":
+        check.expect(cpu < 0.01 * wall, "idle with CPU time")
+
+
+def check_cpus(check, report):
+    program, cpus, trust = report["program"], report["cpus"], report["trust"]
+    wall = ns(program["wall_s"])
+    for cpu in cpus:
+        states = ("workload_s", "other_s", "idle_s", "offline_s", "unknown_s")
+        parts = sum(ns(cpu[state]) for state in states)
+        check.same(parts, wall, f"CPU {cpu['cpu']}: its states sum to wall_s")
+        check.same(
+            cpu["voluntary"] + cpu["involuntary"], cpu["switches"], f"CPU {cpu['cpu']}: switches"
+        )
+        others = sum(ns(other["s"]) for other in cpu["others"])
+        check.expect(others <= ns(cpu["other_s"]), f"CPU {cpu['cpu']}: others beyond other_s")
+        check.expect(
+            ns(cpu["longest_slice_s"]) <= ns(cpu["workload_s"]), f"CPU {cpu['cpu']}: longest slice"
+        )
+    work = sum(ns(cpu["workload_s"]) for cpu in cpus)
+    check.same(work, ns(program["cpu_s"]), "workload_s of all CPUs sum to cpu_s")
+    check.same(
+        sum(lost or 0 for lost in trust["lost_by_cpu"]), trust["lost"], "lost_by_cpu sums to lost"
+    )
+    allowed = [cpu for cpu in cpus if cpu["allowed"]]
+    causes = sum(ns(row["core_s"]) for row in report["accounting"])
+    check.same(causes, len(allowed) * wall, "accounting sums to n x T")
+    if causes:
+        for row in report["accounting"]:
+            check.same(row["share"], ns(row["core_s"]) / causes, f"share of {row['cause']}", 1e-9)
+    own = sum(ns(r["core_s"]) for r in report["accounting"] if r["cause"].startswith("own"))
+    check.same(own, ns(program["cpu_s"]), "accounting's own is cpu_s")
+    check.expect(program["peak_parallelism"] <= len(allowed), "more tasks at once than CPUs")
+
+
+def check_tasks(check, report):
+    measured = [task for task in report["tasks"] if task["measured"]]
+    for task in report["tasks"]:
+        name = f"task {task['tid']}"
+        parts = ("run_s", "wait_wakeup_s", "wait_preempt_s", "blocked_s", "unknown_s")
+        lifetime = sum(ns(task[part]) for part in parts)
+        check.same(lifetime, ns(task["lifetime_s"]), f"{name}: its parts sum to lifetime_s")
+        check.same(
+            ns(task["end_s"]) - ns(task["start_s"]),
+            ns(task["lifetime_s"]),
+            f"{name}: start to end is lifetime_s",
+        )
+        check.expect(task["yields"] <= task["involuntary"], f"{name}: yields")
+        check.expect(len(set(task["cpus"])) == len(task["cpus"]), f"{name}: a CPU twice")
+        if report["trust"]["verdict"] == "whole":
+            switches = task["voluntary"] + task["involuntary"]
+            check.expect(abs(task["slices"] - switches) <= 1, f"{name}: slices")
+    run = sum(ns(task["run_s"]) for task in measured)
+    check.same(run, ns(report["program"]["cpu_s"]), "run_s of all tasks sum to cpu_s")
+    kinds = ("voluntary", "involuntary")
+    by_task = sum(task[kind] for task in measured for kind in kinds)
+    by_cpu = sum(cpu[kind] for cpu in report["cpus"] for kind in kinds)
+    check.same(by_task, by_cpu, "switches by task and by CPU")
+
+
+def check_trust(check, report):
+    trust = report["trust"]
+    if trust["verdict"] != "whole":
+        return
+    for key in ("lost", "out_of_order", "conflicts", "recursion_misses", "unknown_s"):
+        check.same(trust[key], 0, f"whole, with {key}")
+    cross = trust["crosscheck"]
+    check.same(cross["switches"], cross["kernel_switches"], "whole, and the kernel's switches")
+
+
+def check_report(path):
+    with open(path, encoding="utf-8") as file:
+        report = json.load(file, parse_constant=lambda word: sys.exit(f"{path}: {word} is no JSON"))
+    check = Checker(report)
+    check.shape(report, REPORT, "report")
+    try:
+        check_words(check, report)
+        check_profiles(check, report["program"])
+        check_cpus(check, report)
+        check_tasks(check, report)
+        check_trust(check, report)
+    except (KeyError, TypeError, IndexError) as error:
+        check.expect(False, f"the sums can't be checked: {error!r}")
+    for words in check.complaints:
+        print(f"{path}: {words}")
+    return not check.complaints
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    sys.exit(0 if all([check_report(path) for path in sys.argv[1:]]) else 1)

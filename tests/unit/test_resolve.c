@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* What a record shows only of the past: untraced switches, losses, masks. */
+#include "drawn_trace.h"
+
+static void check_cpu(const struct summary *s, int cpu, uint64_t workload, uint64_t other,
+		      uint64_t idle, uint64_t unknown)
+{
+	CHECK_OR_RETURN((size_t)cpu < s->cpu_count);
+	CHECK_EQ(s->cpus[cpu].workload_ns, workload);
+	CHECK_EQ(s->cpus[cpu].other_ns, other);
+	CHECK_EQ(s->cpus[cpu].idle_ns, idle);
+	CHECK_EQ(s->cpus[cpu].unknown_ns, unknown);
+}
+
+static void check_untraced(const struct summary *s, uint64_t count)
+{
+	CHECK_EQ(s->trust.untraced, count);
+	CHECK_EQ(s->trust.conflicts, 0);
+	CHECK_EQ(s->trust.unknown_ns, 0);
+	CHECK_EQ(s->trust.verdict, TRUST_WHOLE);
+	drawn_sums_hold(s);
+}
+
+TEST(an_untraced_switch_is_found_by_the_kernels_run_time)
+{
+	const struct task_summary *t;
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_fixture("untraced", &s));
+	check_cpu(&s, 0, 1300, 250, 450, 0);
+	t = drawn_task(&s, 100);
+	CHECK_OR_RETURN(t);
+	CHECK_EQ(t->run_ns, 1300);
+	CHECK_EQ(t->wait_preempt_ns, 200);
+	CHECK_EQ(t->wait_wakeup_ns, 200);
+	CHECK_EQ(t->blocked_ns, 300);
+	CHECK_EQ(s.accounting_ns[CAUSE_OTHER_WAITED], 250);
+	CHECK_EQ(s.accounting_ns[CAUSE_SLEEP], 300);
+	CHECK_EQ(s.accounting_ns[CAUSE_BEING_WOKEN], 150);
+	check_untraced(&s, 2);
+	summary_free(&s);
+}
+
+TEST(an_untraced_stay_of_no_length_leaves_the_whole_gap_to_prev)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_fixture("untraced_at_once", &s));
+	check_cpu(&s, 0, 1100, 0, 300, 0);
+	CHECK_EQ(drawn_task(&s, 100)->wait_preempt_ns, 0);
+	check_untraced(&s, 1);
+	summary_free(&s);
+}
+
+TEST(a_task_seen_elsewhere_had_left_its_cpu)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_fixture("untraced_elsewhere", &s));
+	check_cpu(&s, 0, 950, 50, 0, 0);
+	check_cpu(&s, 1, 0, 150, 850, 0);
+	check_untraced(&s, 1);
+	summary_free(&s);
+}
+
+TEST(the_snapshot_at_the_stop_ends_an_untraced_slice)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_fixture("untraced_at_stop", &s));
+	check_cpu(&s, 0, 500, 50, 250, 0);
+	check_untraced(&s, 1);
+	summary_free(&s);
+}
+
+TEST(time_across_a_loss_is_unknown_but_for_prevs_own_run)
+{
+	const struct task_summary *t;
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_fixture("loss", &s));
+	check_cpu(&s, 0, 800, 0, 400, 400);
+	t = drawn_task(&s, 100);
+	CHECK_OR_RETURN(t);
+	CHECK_EQ(t->run_ns, 800);
+	CHECK_EQ(t->blocked_ns, 300);
+	CHECK_EQ(t->wait_wakeup_ns, 100);
+	CHECK_EQ(s.trust.lost, 2);
+	CHECK_EQ(s.cpus[0].lost, 2);
+	CHECK_EQ(s.trust.untraced, 0);
+	CHECK_EQ(s.trust.unknown_ns, 400);
+	CHECK_EQ(s.accounting_ns[CAUSE_UNKNOWN], 400);
+	CHECK_EQ(s.trust.verdict, TRUST_LOSSY);
+	CHECK(drawn_warned(&s, "2 records were lost"));
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
+TEST(a_task_that_ran_all_through_a_loss_is_known)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_fixture("loss_same", &s));
+	check_cpu(&s, 0, 1400, 100, 0, 0);
+	CHECK_EQ(s.trust.lost, 1);
+	CHECK_EQ(s.trust.unknown_ns, 0);
+	CHECK_EQ(s.trust.verdict, TRUST_LOSSY);
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
+TEST(after_a_cpus_last_record_a_loss_leaves_it_unknown)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_fixture("loss_tail", &s));
+	check_cpu(&s, 0, 1000, 0, 0, 0);
+	check_cpu(&s, 1, 0, 300, 200, 500);
+	CHECK_EQ(s.trust.lost, 3);
+	CHECK_EQ(s.accounting_ns[CAUSE_UNKNOWN], 500);
+	CHECK_EQ(s.accounting_ns[CAUSE_OTHER_FREE], 300);
+	CHECK_EQ(s.accounting_ns[CAUSE_NO_TASK], 200);
+	CHECK_EQ(s.trust.verdict, TRUST_LOSSY);
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
+/* Births count in a sequence of their own: a lost one says nothing of who runs. */
+TEST(a_lost_birth_makes_no_cpu_unknown)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_analyze("command 100\n"
+				      "task 7 7 other\n"
+				      " 900 0 switch 0 100 R\n"
+				      "1000 0 exec 100\n"
+				      "1200 0 switch 100 7 R preempt\n"
+				      "1300 0 switch 7 100 S\n"
+				      "drop 1400 0 newtask 8 8 7\n"
+				      "1500 0 switch 100 0 S syscall=read\n"
+				      "1600 0 newtask 9 9 7\n"
+				      "1700 0 waking 100 irq\n"
+				      "1700 0 switch 0 100 R\n"
+				      "2000 0 last 100 0\n",
+				      &s));
+	check_cpu(&s, 0, 700, 100, 200, 0);
+	CHECK_EQ(s.trust.lost, 1);
+	CHECK_EQ(s.trust.verdict, TRUST_LOSSY);
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
+/* A task whose birth was lost has no account to begin with: the gap before it is nobody's. */
+TEST(a_nameless_task_does_not_get_the_gap_of_a_loss)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_analyze("command 100\n"
+				      "task 7 7 other\n"
+				      " 900 0 switch 0 100 R\n"
+				      "1000 0 exec 100\n"
+				      "1100 0 switch 100 7 R preempt\n"
+				      "drop 1200 0 newtask 8 8 7\n"
+				      "drop 1200 0 new 8\n"
+				      "drop 1300 0 switch 7 8 S\n"
+				      "drop 1400 0 switch 8 7 S\n"
+				      "drop 1500 0 switch 7 8 S\n"
+				      "1600 0 switch 8 100 S\n"
+				      "2000 0 last 100 0\n",
+				      &s));
+	check_cpu(&s, 0, 500, 0, 0, 500);
+	CHECK_EQ(s.trust.lost, 5);
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
+TEST(n_is_the_union_of_the_masks_that_are_there)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_fixture("masks", &s));
+	CHECK_EQ(s.n, 3);
+	CHECK_EQ(s.cpus[2].workload_ns, 1000);
+	drawn_sums_hold(&s);
+	summary_free(&s);
+	CHECK_OR_RETURN(drawn_fixture("masks_old", &s));
+	CHECK_EQ(s.n, 1);
+	CHECK(!s.cpus[0].allowed && s.cpus[1].allowed && !s.cpus[2].allowed);
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
+int main(void)
+{
+	RUN(an_untraced_switch_is_found_by_the_kernels_run_time);
+	RUN(an_untraced_stay_of_no_length_leaves_the_whole_gap_to_prev);
+	RUN(a_task_seen_elsewhere_had_left_its_cpu);
+	RUN(the_snapshot_at_the_stop_ends_an_untraced_slice);
+	RUN(time_across_a_loss_is_unknown_but_for_prevs_own_run);
+	RUN(a_task_that_ran_all_through_a_loss_is_known);
+	RUN(after_a_cpus_last_record_a_loss_leaves_it_unknown);
+	RUN(a_lost_birth_makes_no_cpu_unknown);
+	RUN(a_nameless_task_does_not_get_the_gap_of_a_loss);
+	RUN(n_is_the_union_of_the_masks_that_are_there);
+	return check_done("resolve");
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* One task's line of time, and each CPU's; the pictures are in the fixtures. */
+#include "drawn_trace.h"
+
+struct line { /* of a task, in ns */
+	uint64_t run, wait_wakeup, wait_preempt, blocked, lifetime;
+};
+
+static void check_line(const struct summary *s, uint32_t tid, struct line line)
+{
+	const struct task_summary *t = drawn_task(s, tid);
+
+	CHECK_OR_RETURN(t);
+	CHECK_EQ(t->run_ns, line.run);
+	CHECK_EQ(t->wait_wakeup_ns, line.wait_wakeup);
+	CHECK_EQ(t->wait_preempt_ns, line.wait_preempt);
+	CHECK_EQ(t->blocked_ns, line.blocked);
+	CHECK_EQ(t->lifetime_ns, line.lifetime);
+	CHECK_EQ(t->unknown_ns, 0);
+}
+
+static void check_whole(const struct summary *s)
+{
+	CHECK_EQ(s->trust.verdict, TRUST_WHOLE);
+	CHECK_EQ(s->trust.lost, 0);
+	CHECK_EQ(s->trust.conflicts, 0);
+	CHECK_EQ(s->trust.unknown_ns, 0);
+	for (size_t i = 0; i < s->trust.warning_count; i++)
+		CHECK_STR(s->trust.warnings[i], "");
+	drawn_sums_hold(s);
+}
+
+TEST(one_task_has_every_state_once)
+{
+	const struct task_summary *t;
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_fixture("line", &s));
+	check_line(&s, 100, (struct line){ 800, 50, 150, 1000, 2000 });
+	t = drawn_task(&s, 100);
+	CHECK_OR_RETURN(t);
+	CHECK_EQ(t->slices, 3);
+	CHECK_EQ(t->voluntary, 2);
+	CHECK_EQ(t->involuntary, 1);
+	CHECK_EQ(t->yields, 0);
+	CHECK_EQ(t->migrations, 0);
+	CHECK_EQ(t->blocked_on_count, 1);
+	CHECK_STR(t->blocked_on[0].what, "read");
+	CHECK_EQ(t->blocked_on[0].ns, 1000);
+	CHECK_EQ(t->blocked_on[0].count, 1);
+	CHECK_EQ(t->woken_by_count, 1);
+	CHECK_EQ(t->woken_by[0].tid, -1);
+	CHECK_EQ(s.trust.switches, 3);
+	CHECK_EQ(s.trust.kernel_switches, 3);
+	CHECK_EQ(s.trust.run_ns, 800);
+	CHECK_EQ(s.trust.kernel_run_ns, 800);
+	CHECK_EQ(s.cpus[0].workload_ns, 800);
+	CHECK_EQ(s.cpus[0].other_ns, 150);
+	CHECK_EQ(s.cpus[0].idle_ns, 1050);
+	check_whole(&s);
+	summary_free(&s);
+}
+
+TEST(wakings_that_come_early_twice_or_not_at_all)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_fixture("waking", &s));
+	check_line(&s, 100, (struct line){ 1050, 650, 100, 200, 2000 });
+	CHECK_EQ(s.trust.implicit_wakeups, 2);
+	CHECK_EQ(drawn_task(&s, 100)->voluntary, 4);
+	CHECK_EQ(drawn_task(&s, 100)->involuntary, 1);
+	CHECK_EQ(s.cpus[0].other_ns, 700);
+	CHECK_EQ(s.cpus[0].wait_behind_ns, 700);
+	check_whole(&s);
+	summary_free(&s);
+}
+
+TEST(a_waking_in_the_last_slice_holds_to_the_end)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_fixture("waking_at_end", &s));
+	check_line(&s, 101, (struct line){ 300, 600, 0, 0, 900 });
+	CHECK_EQ(s.trust.implicit_wakeups, 1);
+	CHECK_EQ(s.run_result.alive_at_end, 1);
+	check_whole(&s);
+	summary_free(&s);
+}
+
+TEST(voluntary_is_what_the_kernels_counter_says)
+{
+	const struct task_summary *t;
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_fixture("yields", &s));
+	check_line(&s, 100, (struct line){ 800, 0, 600, 0, 1400 });
+	t = drawn_task(&s, 100);
+	CHECK_OR_RETURN(t);
+	CHECK_EQ(t->voluntary, 2); /* the aborted sleep, and its death */
+	CHECK_EQ(t->involuntary, 3);
+	CHECK_EQ(t->yields, 2);
+	CHECK_EQ(s.cpus[0].switches, 5);
+	CHECK_EQ(s.cpus[0].voluntary, 2);
+	CHECK_EQ(s.cpus[0].involuntary, 3);
+	CHECK_EQ(s.trust.implicit_wakeups, 0);
+	check_whole(&s);
+	summary_free(&s);
+}
+
+TEST(each_cpu_tells_who_ran_and_who_waited)
+{
+	const struct cpu_summary *c;
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_fixture("placement", &s));
+	CHECK_OR_RETURN(s.cpu_count == 2);
+	c = s.cpus;
+	CHECK_EQ(c[0].workload_ns, 3000);
+	CHECK_EQ(c[1].workload_ns, 700);
+	CHECK_EQ(c[1].other_ns, 700);
+	CHECK_EQ(c[1].idle_ns, 1600);
+	CHECK_EQ(c[0].interleavings, 2);
+	CHECK_EQ(c[1].interleavings, 0);
+	CHECK_EQ(c[0].migrations_in, 1);
+	CHECK_EQ(c[1].migrations_in, 1);
+	CHECK_EQ(c[0].tasks, 2);
+	CHECK_EQ(c[1].tasks, 1);
+	CHECK_EQ(c[0].longest_slice_ns, 1500);
+	CHECK_EQ(c[1].longest_slice_ns, 400);
+	CHECK_EQ(c[0].wait_behind_ns, 0);
+	CHECK_EQ(c[1].wait_behind_ns, 400);
+	CHECK_EQ(c[0].other_count, 0);
+	CHECK_EQ(c[1].other_count, 2);
+	CHECK_STR(c[1].others[0].comm, "noisy");
+	CHECK_EQ(c[1].others[0].ns, 400);
+	CHECK_STR(c[1].others[1].comm, "quiet");
+	CHECK_EQ(c[1].others[1].ns, 300);
+	check_line(&s, 101, (struct line){ 1000, 300, 600, 400, 2300 });
+	CHECK_EQ(drawn_task(&s, 101)->migrations, 2);
+	CHECK_EQ(drawn_task(&s, 101)->cpu_count, 2);
+	check_whole(&s);
+	summary_free(&s);
+}
+
+TEST(threads_on_two_cpus)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_fixture("parallel", &s));
+	check_line(&s, 100, (struct line){ 2480, 30, 0, 490, 3000 });
+	check_line(&s, 101, (struct line){ 2000, 90, 0, 400, 2490 });
+	CHECK_EQ(s.cpus[0].workload_ns, 2480);
+	CHECK_EQ(s.cpus[0].idle_ns, 520);
+	CHECK_EQ(s.cpus[1].workload_ns, 2000);
+	CHECK_EQ(s.cpus[1].idle_ns, 1000);
+	check_whole(&s);
+	summary_free(&s);
+}
+
+int main(void)
+{
+	RUN(one_task_has_every_state_once);
+	RUN(wakings_that_come_early_twice_or_not_at_all);
+	RUN(a_waking_in_the_last_slice_holds_to_the_end);
+	RUN(voluntary_is_what_the_kernels_counter_says);
+	RUN(each_cpu_tells_who_ran_and_who_waited);
+	RUN(threads_on_two_cpus);
+	return check_done("timeline");
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "drawn_trace.h"
+#include "window.h"
+
+TEST(a_command_lasts_to_the_last_switch_of_its_last_thread)
+{
+	const struct task_summary *t;
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_fixture("window", &s));
+	CHECK_EQ(s.program.wall_ns, 2000);
+	CHECK_EQ(s.task_count, 3); /* 103 is born after the end */
+	CHECK_EQ(s.run_result.alive_at_end, 1);
+	t = drawn_task(&s, 102);
+	if (CHECK(t)) {
+		CHECK_EQ(t->begin_ns, 200);
+		CHECK_EQ(t->end_ns, 2000);
+		CHECK_EQ(t->run_ns, 1700);
+		CHECK_EQ(t->wait_wakeup_ns, 100);
+	}
+	t = drawn_task(&s, 101);
+	if (CHECK(t)) {
+		CHECK_EQ(t->run_ns, 1000);
+		CHECK_EQ(t->wait_wakeup_ns, 900);
+	}
+	CHECK_EQ(s.program.cpu_ns, 3700);
+	CHECK_EQ(s.trust.verdict, TRUST_WHOLE);
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
+TEST(a_workload_lasts_from_its_gate_to_its_last_finish)
+{
+	const struct task_summary *t;
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_fixture("truth", &s));
+	CHECK_EQ(s.program.wall_ns, 4000);
+	CHECK_EQ(s.program.cpu_ns, 6700);
+	CHECK_EQ(s.program.parallelism_ns[2], 2700);
+	CHECK_EQ(s.program.demand_ns[2], 3100);
+	t = drawn_task(&s, 101);
+	if (CHECK(t)) {
+		CHECK_EQ(t->role, ROLE_UNIT);
+		CHECK_EQ(t->unit, 0);
+		CHECK_EQ(t->begin_ns, 0);
+		CHECK_EQ(t->run_ns, 3100);
+		CHECK_EQ(t->lifetime_ns, 3100);
+	}
+	t = drawn_task(&s, 102);
+	if (CHECK(t)) {
+		CHECK_EQ(t->unit, 1);
+		CHECK_EQ(t->run_ns, 3600);
+		CHECK_EQ(t->wait_wakeup_ns, 400);
+		CHECK_EQ(t->lifetime_ns, 4000);
+	}
+	t = drawn_task(&s, 100);
+	if (CHECK(t)) {
+		CHECK_EQ(t->role, ROLE_LAUNCHER);
+		CHECK(!t->measured);
+		CHECK_EQ(t->run_ns, 100);
+	}
+	CHECK_EQ(s.cpus[1].wait_behind_ns, 400);
+	CHECK_EQ(s.accounting_ns[CAUSE_OWN], 6700);
+	CHECK_EQ(s.accounting_ns[CAUSE_OTHER_WAITED], 400);
+	CHECK_EQ(s.accounting_ns[CAUSE_OTHER_FREE], 100);
+	CHECK_EQ(s.accounting_ns[CAUSE_NO_TASK], 800);
+	CHECK_EQ(s.run_result.alive_at_end, 0);
+	CHECK_EQ(s.trust.verdict, TRUST_WHOLE);
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
+/* A task that carries several units one after the other is not one of them. */
+TEST(a_task_of_several_units_has_none)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_analyze(
+		"command 100\n"
+		"truth {\"gate_ns\":2000,\"finish_ns\":3000,\"n\":2,\"work\":1,\"launcher\":{\"tid\":100},"
+		"\"units\":[{\"unit\":0,\"tid\":100,\"start_ns\":2000,\"finish_ns\":2500},"
+		"{\"unit\":1,\"tid\":100,\"start_ns\":2500,\"finish_ns\":3000}]}\n"
+		" 900 0 switch 0 100 R\n"
+		"1000 0 exec 100\n"
+		"3100 0 last 100 0\n",
+		&s));
+	CHECK_EQ(s.program.wall_ns, 1000);
+	CHECK_EQ(s.program.cpu_ns, 1000);
+	if (CHECK(drawn_task(&s, 100))) {
+		CHECK_EQ(drawn_task(&s, 100)->unit, -1);
+		CHECK_EQ(drawn_task(&s, 100)->role, ROLE_UNIT);
+	}
+	CHECK_NEAR(s.program.mean_in_flight, 1, 1e-12);
+	CHECK_EQ(s.program.verdict, VERDICT_SEQUENTIAL);
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
+/* Without its exec nobody knows when the command began; the window is not the machine's uptime. */
+TEST(a_command_whose_exec_is_missing_has_no_window)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_analyze("command 100\n"
+				      " 900 0 switch 0 100 R\n"
+				      "drop 1000 0 exec 100\n"
+				      "1500 0 switch 100 0 S\n"
+				      "1600 0 waking 100 irq\n"
+				      "1600 0 switch 0 100 R\n"
+				      "2000 0 last 100 0\n",
+				      &s));
+	CHECK_EQ(s.program.wall_ns, 0);
+	CHECK_EQ(s.trust.verdict, TRUST_LOSSY);
+	CHECK(drawn_warned(&s, "start is not in the trace"));
+	summary_free(&s);
+	/* Nor has a recording whose command is nowhere to be seen. */
+	CHECK_OR_RETURN(drawn_analyze("task 7 7 other\n"
+				      "900 0 switch 0 7 R\n"
+				      "1900 0 switch 7 0 S\n",
+				      &s));
+	CHECK_EQ(s.program.wall_ns, 0);
+	CHECK_EQ(s.trust.verdict, TRUST_LOSSY);
+	summary_free(&s);
+}
+
+TEST(a_window_clips)
+{
+	struct window w = { 100, 200, false, true };
+
+	CHECK_EQ(window_clip(&w, 50), 100);
+	CHECK_EQ(window_clip(&w, 150), 150);
+	CHECK_EQ(window_clip(&w, 250), 200);
+	CHECK_EQ(window_span(&w, 50, 250), 100);
+	CHECK_EQ(window_span(&w, 0, 100), 0);
+	CHECK_EQ(window_span(&w, 180, 120), 0);
+	CHECK(window_has(&w, 100) && window_has(&w, 200) && !window_has(&w, 201));
+}
+
+int main(void)
+{
+	RUN(a_command_lasts_to_the_last_switch_of_its_last_thread);
+	RUN(a_workload_lasts_from_its_gate_to_its_last_finish);
+	RUN(a_task_of_several_units_has_none);
+	RUN(a_command_whose_exec_is_missing_has_no_window);
+	RUN(a_window_clips);
+	return check_done("window");
+}
