@@ -95,8 +95,7 @@ static json_t *list_experiments(int *status)
 	size_t i;
 
 	*status = experiments_load(NULL, NULL, 0, &experiments);
-	json_array_foreach(experiments, i, experiment)
-	{
+	json_array_foreach(experiments, i, experiment) {
 		errors += json_array_append_new(
 			list,
 			json_pack("{s:O, s:O, s:O}", "name", json_object_get(experiment, "name"),
@@ -128,8 +127,7 @@ static int print_table(const json_t *list, const char *heading, const char *seco
 	size_t i;
 
 	text_table_open(&table, stdout, false, columns, 2);
-	json_array_foreach(list, i, row)
-	{
+	json_array_foreach(list, i, row) {
 		text_table_row(&table);
 		text_table_cell(&table, 0, field(row, "name"));
 		text_table_cell(&table, 1,
@@ -154,8 +152,10 @@ static void describe_range(char *out, size_t size, const json_t *parameter)
 		return;
 	}
 	length = (size_t)snprintf(out, size, "%s, of", field(parameter, "default"));
-	json_array_foreach(values, i, value) if (length < size) length +=
-		(size_t)snprintf(out + length, size - length, " %s", json_string_value(value));
+	json_array_foreach(values, i, value)
+		if (length < size)
+			length += (size_t)snprintf(out + length, size - length, " %s",
+						   json_string_value(value));
 }
 
 static int print_parameters(const json_t *workloads)
@@ -169,10 +169,8 @@ static int print_parameters(const json_t *workloads)
 	size_t i, j;
 
 	text_table_open(&table, stdout, false, columns, 3);
-	json_array_foreach(workloads, i, workload)
-	{
-		json_array_foreach(json_object_get(workload, "parameters"), j, parameter)
-		{
+	json_array_foreach(workloads, i, workload) {
+		json_array_foreach(json_object_get(workload, "parameters"), j, parameter) {
 			text_table_row(&table);
 			snprintf(text, sizeof(text), "%s: %s", field(workload, "name"),
 				 field(parameter, "name"));

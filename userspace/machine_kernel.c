@@ -13,11 +13,6 @@
 #include <cpuid.h>
 #endif
 
-/* libbpf brings zlib along; weak, so that no option of the linker has to name it. */
-#pragma weak gzopen
-#pragma weak gzgets
-#pragma weak gzclose
-
 /* ---- preemption ---------------------------------------------------------------------------------
  */
 
@@ -62,7 +57,7 @@ static const char *preempt_of_config(const char *path)
 		{ "CONFIG_PREEMPT_NONE=y", "none" },
 		{ "CONFIG_PREEMPT=y", "full" },
 	};
-	gzFile file = gzopen ? gzopen(path, "re") : NULL; /* reads what isn't compressed as well */
+	gzFile file = gzopen(path, "re"); /* reads what isn't compressed as well */
 	const char *mode = NULL;
 	char line[256];
 

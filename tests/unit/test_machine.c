@@ -44,8 +44,7 @@ TEST(each_online_CPU_is_listed_once_with_its_place)
 
 	CHECK_EQ(json_array_size(cpus), sysconf(_SC_NPROCESSORS_ONLN));
 	CHECK_EQ(json_integer_value(row("cpus_online")), sysconf(_SC_NPROCESSORS_ONLN));
-	json_array_foreach(cpus, i, cpu)
-	{
+	json_array_foreach(cpus, i, cpu) {
 		json_int_t number = -1, core = -1, llc = -1, node = -1, package = -1;
 
 		CHECK_EQ(json_unpack(cpu, "{s:I, s:I, s:I, s:I, s:I}", "cpu", &number, "core",
