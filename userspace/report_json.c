@@ -28,8 +28,6 @@ static json_t *program(const struct program_summary *p)
 	bad |= json_object_set_new(o, "cpu_s", json_seconds(p->cpu_ns));
 	bad |= json_object_set_new(o, "average_cores", json_number_or_null(p->average_cores));
 	bad |= json_object_set_new(o, "tlp", json_number_or_null(p->tlp));
-	bad |= json_object_set_new(o, "tlp_all_in_flight",
-				   json_number_or_null(p->tlp_all_in_flight));
 	bad |= json_object_set_new(o, "idle_s", json_seconds(p->idle_ns));
 	bad |= json_object_set_new(o, "peak_parallelism", json_count(p->peak_parallelism));
 	bad |= json_object_set_new(o, "mean_demand", json_number_or_null(p->mean_demand));
@@ -47,6 +45,8 @@ static json_t *program(const struct program_summary *p)
 	bad |= json_object_set_new(o, "sentence", json_text(p->sentence, sizeof(p->sentence)));
 	bad |= json_object_set_new(o, "parallelism_s", levels(p->parallelism_ns, p->level_count));
 	bad |= json_object_set_new(o, "demand_s", levels(p->demand_ns, p->level_count));
+	bad |= json_object_set_new(o, "tlp_all_in_flight",
+				   json_number_or_null(p->tlp_all_in_flight));
 	return json_built(o, bad);
 }
 

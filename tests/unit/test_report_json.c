@@ -11,8 +11,7 @@ static const char *keys_of(const json_t *object)
 	json_t *value;
 
 	keys[0] = '\0';
-	json_object_foreach((json_t *)object, key, value)
-	{
+	json_object_foreach((json_t *)object, key, value) {
 		strcat(keys, *keys ? " " : "");
 		strcat(keys, key);
 	}
@@ -41,7 +40,8 @@ TEST(all_keys_of_the_contract_are_there_in_order)
 	CHECK_STR(keys_of(section(r, "program")),
 		  "wall_s cpu_s average_cores tlp idle_s peak_parallelism mean_demand peak_demand "
 		  "mean_in_flight peak_in_flight time_sliced_share parallel_share satisfaction "
-		  "physical_tlp smt_share fairness verdict sentence parallelism_s demand_s");
+		  "physical_tlp smt_share fairness verdict sentence parallelism_s demand_s "
+		  "tlp_all_in_flight");
 	CHECK_STR(keys_of(section(r, "run")),
 		  "command workload model units processes threads cpus work work_identity "
 		  "started_utc wall_s exit_status signal backend alive_at_end throttled_s "
