@@ -16,36 +16,79 @@ static bool mask_allows(const struct task_state *task, int cpu)
 	return task->mask_size > 64; /* the mask's higher CPUs are not recorded: all are taken */
 }
 
-/* Its own queue's CPU if that idles, else the first idle one that its mask allows; CPU_NONE: none. */
+/* In span->claimed. */
+enum { CLAIMED = 1, CLAIMED_BY_WOKEN };
+
+static bool can_claim(const struct accounting_span *span, int cpu)
+{
+	return cpu >= 0 && cpu < span->cpu_count && !span->claimed[cpu] &&
+	       span->idle_cpu(span->ctx, cpu);
+}
+
+/* Its own queue's CPU if that idles, else the first idle one that its mask allows; CPU_NONE: none.
+ */
 static int idle_cpu_for(const struct accounting_span *span, const struct task_state *task)
 {
-	if (task->cpu >= 0 && task->cpu < span->cpu_count && !span->claimed[task->cpu] &&
-	    span->idle_cpu(span->ctx, task->cpu))
+	if (can_claim(span, task->cpu))
 		return task->cpu;
 	for (int cpu = 0; cpu < span->cpu_count; cpu++)
-		if (!span->claimed[cpu] && mask_allows(task, cpu) && span->idle_cpu(span->ctx, cpu))
+		if (mask_allows(task, cpu) && can_claim(span, cpu))
 			return cpu;
 	return CPU_NONE;
 }
 
-/* Idle CPUs that a waiting task of W could use, one CPU a task. Returns how many were claimed. */
-static uint64_t account_waiting(struct accounting *a, const struct accounting_span *span)
+static bool is_being_woken(const struct accounting_span *span, const struct task_state *task)
+{
+	return task->state == STATE_WAIT_WAKEUP && task->since + BEING_WOKEN_MAX_NS > span->from;
+}
+
+/* An idle CPU in whose queue a task was woken just now is on its way, whoever else waits. */
+static uint64_t account_being_woken(struct accounting *a, const struct accounting_span *span)
 {
 	uint64_t length = span->to - span->from, claimed = 0;
 
 	for (size_t i = 0; i < span->waiting_count && claimed < span->idle; i++) {
 		const struct task_state *task = &span->tasks[span->waiting[i]];
-		uint64_t woken = 0, until = task->since + BEING_WOKEN_MAX_NS;
-		int cpu = idle_cpu_for(span, task);
+		uint64_t until = task->since + BEING_WOKEN_MAX_NS, woken;
 
-		if (cpu == CPU_NONE)
+		if (!is_being_woken(span, task) || !can_claim(span, task->cpu))
 			continue;
-		span->claimed[cpu] = 1;
+		span->claimed[task->cpu] = CLAIMED_BY_WOKEN;
 		claimed++;
-		if (cpu == task->cpu && task->state == STATE_WAIT_WAKEUP && until > span->from)
-			woken = until < span->to ? until - span->from : length;
+		woken = until < span->to ? until - span->from : length;
 		a->ns[CAUSE_BEING_WOKEN] += woken;
 		a->ns[CAUSE_VIOLATION] += length - woken;
+	}
+	return claimed;
+}
+
+/* The first woken task of a CPU's queue is the one that has claimed it: asked in the same order. */
+static bool has_claimed(const struct accounting_span *span, const struct task_state *task)
+{
+	if (!is_being_woken(span, task) || task->cpu < 0 || task->cpu >= span->cpu_count ||
+	    span->claimed[task->cpu] != CLAIMED_BY_WOKEN)
+		return false;
+	span->claimed[task->cpu] = CLAIMED;
+	return true;
+}
+
+/* Idle CPUs that a waiting task of W could use, one CPU a task. Returns how many were claimed. */
+static uint64_t account_waiting(struct accounting *a, const struct accounting_span *span)
+{
+	uint64_t length = span->to - span->from, claimed = account_being_woken(a, span);
+
+	for (size_t i = 0; i < span->waiting_count && claimed < span->idle; i++) {
+		const struct task_state *task = &span->tasks[span->waiting[i]];
+		int cpu;
+
+		if (has_claimed(span, task))
+			continue;
+		cpu = idle_cpu_for(span, task);
+		if (cpu == CPU_NONE)
+			continue;
+		span->claimed[cpu] = CLAIMED;
+		claimed++;
+		a->ns[CAUSE_VIOLATION] += length;
 	}
 	if (claimed)
 		memset(span->claimed, 0, span->cpu_count);
@@ -53,11 +96,11 @@ static uint64_t account_waiting(struct accounting *a, const struct accounting_sp
 }
 
 /*
- * `total` ns of idle CPUs go to the causes in proportion to their tasks. What rounding leaves goes to
- * the cause that is owed most, so that the sum is exact and no cause is cheated over time.
+ * `total` ns of idle CPUs go to the causes in proportion to their tasks. What rounding leaves goes
+ * to the cause that is owed most, so that the sum is exact and no cause is cheated over time.
  */
-static void account_blocked(struct accounting *a, const struct accounting_span *span, uint64_t total,
-			    uint64_t tasks)
+static void account_blocked(struct accounting *a, const struct accounting_span *span,
+			    uint64_t total, uint64_t tasks)
 {
 	uint64_t left = total;
 

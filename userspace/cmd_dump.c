@@ -92,6 +92,9 @@ static const char *state_letter(const struct switch_event *sw)
 		return "R+";
 	if ((sw->prev_state & 0x402) == 0x402)
 		return "I";
+	/* A waker on another CPU has been quicker than the probe: the field says TASK_WAKING by then. */
+	if (sw->prev_state == 0x200)
+		return "W";
 	for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++)
 		if (sw->prev_state & letters[i].bit)
 			return letters[i].letter;

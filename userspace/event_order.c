@@ -4,7 +4,7 @@
 #include <string.h>
 #include "failure.h"
 
-struct source { /* one stream of one CPU */
+struct source {		  /* one stream of one CPU */
 	size_t *sections; /* indexes, in file order */
 	size_t section_count, section_at;
 	void *chunk;
@@ -24,6 +24,7 @@ struct event_order {
 	size_t source_count;
 	struct source **heap;
 	size_t heap_size;
+	bool ended;
 	bool advance; /* the root of the heap was handed out and must move on */
 	struct order_counts counts;
 };
@@ -31,8 +32,8 @@ struct event_order {
 static bool source_refill(struct event_order *order, struct source *s)
 {
 	while (s->section_at < s->section_count) {
-		long size = trace_read_section(order->trace, s->sections[s->section_at++], &s->chunk,
-					       &s->room);
+		long size = trace_read_section(order->trace, s->sections[s->section_at++],
+					       &s->chunk, &s->room);
 
 		s->at = 0;
 		s->size = size > 0 ? size : 0; /* damaged: the hole in the sequence tells */
@@ -176,12 +177,17 @@ static void count_tails(struct event_order *order)
 	static const char *const keys[STREAM_COUNT] = { "sched_seq", "lifecycle_seq" };
 	size_t i;
 
-	json_array_foreach(counters, i, row)
-	{
+	json_array_foreach(counters, i, row) {
 		json_int_t cpu = json_integer_value(json_object_get(row, "cpu"));
 
-		if (cpu < 0 || cpu >= order->trace->cpu_count)
+		if (cpu < 0)
 			continue;
+		if (cpu >= order->trace->cpu_count) { /* no record of it is left */
+			order->counts.lost +=
+				(uint32_t)json_integer_value(json_object_get(row, keys[0])) +
+				(uint32_t)json_integer_value(json_object_get(row, keys[1]));
+			continue;
+		}
 		for (int stream = 0; stream < STREAM_COUNT; stream++) {
 			struct source *s = &order->sources[STREAM_COUNT * cpu + stream];
 			uint32_t given = json_integer_value(json_object_get(row, keys[stream]));
@@ -203,14 +209,15 @@ int event_order_next(struct event_order *order, struct ordered_event *out)
 		order->advance = false;
 		if (!source_advance(order, order->heap[0]))
 			order->heap[0] = order->heap[--order->heap_size];
-		if (!order->heap_size) {
-			count_tails(order);
-			return 0;
-		}
-		heap_sink(order, 0);
+		if (order->heap_size)
+			heap_sink(order, 0);
 	}
-	if (!order->heap_size)
+	if (!order->heap_size) {
+		if (!order->ended)
+			count_tails(order);
+		order->ended = true;
 		return 0;
+	}
 	s = order->heap[0];
 	*out = (struct ordered_event){ s->ts, s->cpu, s->event, s->gap, s->gap_since };
 	order->advance = true;

@@ -118,7 +118,7 @@ int cpulist_parse(const char *text, unsigned char *set)
 			return -1;
 		while (first <= last)
 			set[first++] = 1;
-	} while (*text == ',' && *++text);
+	} while (*text == ',' && text++);
 	return *text ? -1 : 0;
 }
 

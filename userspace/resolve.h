@@ -2,9 +2,9 @@
 /*
  * A first pass over the events, for what a record shows only of the past:
  *  - a switch that the kernel left untraced, or that was lost, is known by the next one of its CPU;
- *  - a blocking sched-out that no waking ended (a signal did, or a waking before it) is known by the
- *    task's next sched-in.
- * The second pass (timeline.h) applies these where they belong in time, and so needs no history.
+ *  - a blocking sched-out that no waking ended (a signal did, or a waking before it) is known by
+ * the task's next sched-in. The second pass (timeline.h) applies these where they belong in time,
+ * and so needs no history.
  */
 #ifndef RESOLVE_H
 #define RESOLVE_H
@@ -15,10 +15,12 @@
 #define TASK_IDLE (UINT32_MAX - 1)    /* the CPU's idle task */
 #define TASK_UNKNOWN (UINT32_MAX - 2) /* nobody knows who runs there */
 
-struct fixup { /* from `ts` on `task` runs on `cpu` */
+struct fixup { /* from `ts` on `task` runs on `cpu`; on CPU_NONE: it is dead from `ts` on */
 	uint64_t ts;
 	uint32_t task;
 	int cpu;
+	uint32_t before_seq; /* it lies before this record of the CPU, and after the one before that
+			      */
 };
 
 struct implicit_list { /* of one CPU: sequence numbers of sched-outs that wait at once, ascending */
@@ -27,7 +29,7 @@ struct implicit_list { /* of one CPU: sequence numbers of sched-outs that wait a
 };
 
 struct resolution {
-	struct fixup *fixups; /* by time */
+	struct fixup *fixups; /* as the events are ordered */
 	size_t fixup_count, fixup_room;
 	struct implicit_list *implicit; /* [cpu] */
 	int cpu_count;

@@ -37,7 +37,8 @@ static void worsen(struct trust_summary *t, enum trust_verdict verdict)
 		t->verdict = verdict;
 }
 
-/* ---- the oracle: the kernel's own counters ------------------------------------------------------ */
+/* ---- the oracle: the kernel's own counters ------------------------------------------------------
+ */
 
 static uint64_t rise(uint64_t from, uint64_t to)
 {
@@ -72,8 +73,9 @@ static bool check_task(struct summary *s, const struct task *task, const struct 
 	if (state->all_switches != kernel_switches) {
 		worsen(t, TRUST_LOSSY);
 		note_worst(t, task->id.tid, 1 + error);
-		return summary_warn(s, "task %u: %" PRIu64 " switches counted, %" PRIu64 " by the kernel",
-				    task->id.tid, state->all_switches, kernel_switches);
+		return summary_warn(
+			s, "task %u: %" PRIu64 " switches counted, %" PRIu64 " by the kernel",
+			task->id.tid, state->all_switches, kernel_switches);
 	}
 	if (!judged)
 		return true;
@@ -95,7 +97,8 @@ static bool crosscheck(struct summary *s, const struct timeline *tl)
 	return true;
 }
 
-/* ---- losses and cost ---------------------------------------------------------------------------- */
+/* ---- losses and cost ----------------------------------------------------------------------------
+ */
 
 static uint64_t end_count(const struct timeline *tl, const char *key)
 {
@@ -108,8 +111,7 @@ static bool check_counters(struct summary *s, const struct timeline *tl)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach(json_object_get(tl->trace->end, "counters"), i, row)
-	{
+	json_array_foreach(json_object_get(tl->trace->end, "counters"), i, row) {
 		uint64_t given = json_integer_value(json_object_get(row, "sched_seq")) +
 				 json_integer_value(json_object_get(row, "lifecycle_seq"));
 		uint64_t emitted = json_integer_value(json_object_get(row, "emitted"));
@@ -133,12 +135,14 @@ static bool warn_of_losses(struct summary *s, const struct timeline *tl)
 	bool good = true;
 
 	if (t->lost)
-		good = summary_warn(s, "%" PRIu64 " records were lost: a larger --buffer helps", t->lost);
+		good = summary_warn(s, "%" PRIu64 " records were lost: a larger --buffer helps",
+				    t->lost);
 	if (good && t->recursion_misses)
 		good = summary_warn(s, "the kernel skipped %" PRIu64 " runs of the probes",
 				    t->recursion_misses);
 	if (good && tl->trace->damaged)
-		good = summary_warn(s, "the trace is cut short or damaged: what follows is missing");
+		good = summary_warn(s,
+				    "the trace is cut short or damaged: what follows is missing");
 	if (good && tl->trace->damaged_sections)
 		good = summary_warn(s, "%" PRIu64 " sections of the trace are damaged",
 				    tl->trace->damaged_sections);
@@ -173,17 +177,20 @@ bool summary_trust(struct summary *s, const struct timeline *tl)
 	t->rusage_cpu_ns = end_count(tl, "rusage_cpu_ns");
 	t->observer_cpu_ns = end_count(tl, "observer_cpu_ns");
 	t->observer_switches = end_count(tl, "observer_switches");
-	t->probe_record_ns = json_is_number(record_ns) ? json_number_value(record_ns) : UNKNOWN_DOUBLE;
+	t->probe_record_ns = json_is_number(record_ns) ? json_number_value(record_ns)
+						       : UNKNOWN_DOUBLE;
 	t->probe_ns = t->probe_record_ns * t->events;
 	return warn_of_losses(s, tl) && check_counters(s, tl) && crosscheck(s, tl);
 }
 
-/* ---- invariants --------------------------------------------------------------------------------- */
+/* ---- invariants ---------------------------------------------------------------------------------
+ */
 
 static bool breach(struct summary *s, const char *what, uint64_t is, uint64_t should)
 {
 	worsen(&s->trust, TRUST_BROKEN);
-	return summary_warn(s, "invariant broken: %s: %" PRIu64 " ns, not %" PRIu64, what, is, should);
+	return summary_warn(s, "invariant broken: %s: %" PRIu64 " ns, not %" PRIu64, what, is,
+			    should);
 }
 
 static bool check_cpus(struct summary *s)
@@ -192,8 +199,8 @@ static bool check_cpus(struct summary *s)
 
 	for (size_t i = 0; i < s->cpu_count; i++) {
 		const struct cpu_summary *c = &s->cpus[i];
-		uint64_t sum = c->workload_ns + c->other_ns + c->idle_ns + c->offline_ns +
-			       c->unknown_ns;
+		uint64_t sum =
+			c->workload_ns + c->other_ns + c->idle_ns + c->offline_ns + c->unknown_ns;
 
 		workload += c->workload_ns;
 		if (sum != s->program.wall_ns &&
@@ -204,6 +211,17 @@ static bool check_cpus(struct summary *s)
 		return breach(s, "the CPUs' workload is not the profile's", workload,
 			      s->program.cpu_ns);
 	return true;
+}
+
+/* Of a task whose sched-out was left untraced it is not known what it did next. */
+static bool explain_unknown(struct summary *s, const struct task_summary *t)
+{
+	if (!s->trust.untraced)
+		return breach(s, "a task's time is unknown though nothing was lost", t->unknown_ns,
+			      0);
+	worsen(&s->trust, TRUST_LOSSY);
+	return summary_warn(s, "task %u: its time is not all known: a switch was left untraced",
+			    t->tid);
 }
 
 static bool check_tasks(struct summary *s)
@@ -220,8 +238,7 @@ static bool check_tasks(struct summary *s)
 		if (sum != t->lifetime_ns &&
 		    !breach(s, "a task's states are not its lifetime", sum, t->lifetime_ns))
 			return false;
-		if (t->unknown_ns && s->trust.verdict == TRUST_WHOLE &&
-		    !breach(s, "a task's time is unknown though nothing was lost", t->unknown_ns, 0))
+		if (t->unknown_ns && s->trust.verdict == TRUST_WHOLE && !explain_unknown(s, t))
 			return false;
 	}
 	if (run != s->program.cpu_ns)
@@ -240,7 +257,8 @@ static bool check_profile(struct summary *s)
 	}
 	for (int i = 0; i < CAUSE_COUNT; i++)
 		accounted += s->accounting_ns[i];
-	if (running != p->wall_ns && !breach(s, "the profile is not the window", running, p->wall_ns))
+	if (running != p->wall_ns &&
+	    !breach(s, "the profile is not the window", running, p->wall_ns))
 		return false;
 	if (demand != p->wall_ns && !breach(s, "the demand is not the window", demand, p->wall_ns))
 		return false;

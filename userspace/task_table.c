@@ -107,8 +107,10 @@ uint32_t task_born(struct task_table *table, const struct newtask_event *newtask
 
 	if (index == TASK_NONE)
 		index = task_add(table, &newtask->task);
-	if (index != TASK_NONE)
-		table->hash[slot_of(table, newtask->task.tid)] = index;
+	if (index == TASK_NONE)
+		return TASK_NONE;
+	table->tasks[index].known = true;
+	table->hash[slot_of(table, newtask->task.tid)] = index;
 	return index;
 }
 
@@ -130,7 +132,8 @@ void task_table_rewind(struct task_table *table)
 	memcpy(table->hash, table->first, table->hash_size * sizeof(*table->hash));
 }
 
-/* ---- building ----------------------------------------------------------------------------------- */
+/* ---- building -----------------------------------------------------------------------------------
+ */
 
 struct lifecycle { /* all records of the lifecycle sections, to be put in order */
 	char *bytes;
@@ -139,7 +142,7 @@ struct lifecycle { /* all records of the lifecycle sections, to be put in order 
 		uint64_t ts;
 		size_t offset;
 		uint16_t cpu;
-	} *places;
+	} * places;
 	size_t count, places_room;
 };
 
@@ -244,6 +247,8 @@ static bool add_at_start(struct task_table *table, const struct task_event *even
 	if (index == TASK_NONE)
 		return false;
 	table->tasks[index].base = event->counters;
+	table->tasks[index].first_run_ns = event->counters.run_ns;
+	table->tasks[index].known = true;
 	return true;
 }
 

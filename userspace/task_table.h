@@ -16,23 +16,25 @@
 struct task {
 	struct task_identity id; /* comm, nice, policy: as last seen */
 	uint32_t next_same_tid;
-	bool in_tree; /* the command or a descendant of it */
+	bool known;    /* by its birth or a snapshot: its account is whole */
+	bool in_tree;  /* the command or a descendant of it */
 	bool measured; /* in W */
 	bool flies;    /* a command's unit: in flight while alive and not waiting for a child */
 	enum task_role role;
-	int unit; /* of the workload, -1: none or several */
+	int unit;	   /* of the workload, -1: none or several */
 	uint64_t exec_ns;  /* the command's own task: its first exec, 0 else */
 	uint64_t death_ns; /* its TASK_DEAD sched-out, 0: not seen */
 	/* The kernel's own account at the start (zero, or at the command's exec) and at the end. */
 	struct task_counters base, final;
-	bool has_final; /* from the TASK_DEAD sched-out */
-	bool has_last;	/* final is from the snapshot at stop */
+	uint64_t first_run_ns; /* in the snapshot at attach; zero at birth */
+	bool has_final;	       /* from the TASK_DEAD sched-out */
+	bool has_last;	       /* final is from the snapshot at stop */
 };
 
 struct task_table {
 	struct task *tasks;
 	uint32_t count, room;
-	uint32_t *hash; /* tid -> the task that bears it now */
+	uint32_t *hash;	 /* tid -> the task that bears it now */
 	uint32_t *first; /* tid -> the first task that bore it */
 	uint32_t hash_size;
 	uint32_t root; /* the command's own task, TASK_NONE: not seen */

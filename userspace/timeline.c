@@ -2,11 +2,11 @@
 #include "timeline.h"
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include "failure.h"
 #include "timeline_states.h"
 
-/* ---- accounting for the time since the last change ---------------------------------------------- */
+/* ---- accounting for the time since the last change ----------------------------------------------
+ */
 
 static bool is_allowed_idle(const void *ctx, int cpu)
 {
@@ -22,10 +22,9 @@ static void advance(struct timeline *tl, uint64_t t)
 	if (to <= tl->now)
 		return;
 	if (!parallelism_add(&tl->parallelism,
-			     &(struct parallelism_span){ tl->now, to, tl->running,
-							 tl->running + tl->waiting_count,
-							 tl->in_flight, tl->resolution->n,
-							 tl->sliced_cpus > 0 }))
+			     &(struct parallelism_span){
+				     tl->now, to, tl->running, tl->running + tl->waiting_count,
+				     tl->in_flight, tl->resolution->n, tl->sliced_cpus > 0 }))
 		tl->failed = true;
 	accounting_add(&tl->accounting,
 		       &(struct accounting_span){ .from = tl->now,
@@ -46,7 +45,8 @@ static void advance(struct timeline *tl, uint64_t t)
 	tl->now = to;
 }
 
-/* ---- switches ----------------------------------------------------------------------------------- */
+/* ---- switches -----------------------------------------------------------------------------------
+ */
 
 static bool is_implicit(struct timeline *tl, int cpu, uint32_t seq)
 {
@@ -58,32 +58,6 @@ static bool is_implicit(struct timeline *tl, int cpu, uint32_t seq)
 	return *at < list->count && list->seqs[*at] == seq;
 }
 
-/* Voluntary is what the kernel's own counter says (38 aborted sleeps in one run looked otherwise). */
-static void count_switch(struct timeline *tl, uint32_t task, int cpu, uint64_t t,
-			 const struct switch_event *sw)
-{
-	struct cpu_timeline nowhere = {}, *c = is_measured(tl, task) ? &tl->cpus[cpu] : &nowhere;
-	struct task_state *s = &tl->tasks[task];
-	bool voluntary = sw->nvcsw != s->nvcsw;
-
-	s->nvcsw = sw->nvcsw;
-	if (t >= tl->table->tasks[task].exec_ns)
-		s->all_switches++;
-	if (!window_has(tl->window, t))
-		return;
-	c->switches++;
-	if (voluntary) {
-		s->voluntary++;
-		c->voluntary++;
-		return;
-	}
-	s->involuntary++;
-	c->involuntary++;
-	if (sw->prev_state == 0 && !(sw->head.flags & EVENT_F_PREEMPT) &&
-	    sw->syscall == __NR_sched_yield)
-		s->yields++;
-}
-
 static void sched_out(struct timeline *tl, uint32_t task, int cpu, uint64_t t,
 		      const struct switch_event *sw)
 {
@@ -91,8 +65,6 @@ static void sched_out(struct timeline *tl, uint32_t task, int cpu, uint64_t t,
 	bool runnable = sw->prev_state == 0 || (sw->head.flags & EVENT_F_PREEMPT);
 	enum state to = STATE_BLOCKED;
 
-	if (s->state != STATE_RUNNING || s->cpu != cpu)
-		tl->conflicts += s->state == STATE_RUNNING;
 	leave_state(tl, task, t);
 	count_switch(tl, task, cpu, t, sw);
 	s->mask = sw->mask;
@@ -114,31 +86,18 @@ static void sched_in(struct timeline *tl, uint32_t task, int cpu, uint64_t t)
 	struct task_state *s = &tl->tasks[task];
 	bool counts = window_has(tl->window, t);
 
-	if (s->state == STATE_RUNNING)
-		tl->conflicts++; /* on two CPUs at once */
+	if (s->state == STATE_RUNNING) { /* on two CPUs at once: which, nobody knows */
+		tl->conflicts++;
+		if (s->cpu != cpu)
+			cpu_set(tl, s->cpu, t, TASK_UNKNOWN);
+	}
 	leave_state(tl, task, t);
-	s->slices += counts;
 	if (counts && s->last_cpu != CPU_NONE && s->last_cpu != cpu) {
 		s->migrations++;
 		tl->cpus[cpu].migrations_in += is_measured(tl, task);
 	}
 	s->cpu = s->last_cpu = cpu;
 	enter_state(tl, task, t, STATE_RUNNING);
-}
-
-/* A slice that reaches into the window has run there, wherever it began. */
-static void note_cpu(struct timeline *tl, uint32_t task, int cpu, uint64_t from, uint64_t to)
-{
-	struct task_state *s = &tl->tasks[task];
-
-	if (!window_span(tl->window, from, to))
-		return;
-	if (!s->cpus)
-		s->cpus = calloc(tl->cpu_count, 1);
-	if (s->cpus)
-		s->cpus[cpu] = 1;
-	else
-		tl->failed = true;
 }
 
 /* `task` is on `cpu` from `t` on; whoever was there before has left it already. */
@@ -149,27 +108,63 @@ static void put_on_cpu(struct timeline *tl, int cpu, uint64_t t, uint32_t task)
 		sched_in(tl, task, cpu, t);
 }
 
+/* Whoever is on `cpu` has left it unseen by `t`. What it does then is not known. */
+static void take_off_cpu(struct timeline *tl, int cpu, uint64_t t)
+{
+	uint32_t task = tl->cpus[cpu].task;
+
+	if (!is_watched(tl, task) || tl->tasks[task].state != STATE_RUNNING ||
+	    tl->tasks[task].cpu != cpu)
+		return;
+	note_cpu(tl, task, cpu, tl->tasks[task].since, t);
+	leave_state(tl, task, t);
+	enter_state(tl, task, t, STATE_NONE);
+}
+
+static void apply_death(struct timeline *tl, const struct fixup *fix)
+{
+	struct task_state *s = is_watched(tl, fix->task) ? state_of(tl, fix->task) : NULL;
+
+	if (!s || s->state == STATE_NONE)
+		return;
+	if (s->state == STATE_RUNNING) {
+		int cpu = s->cpu;
+
+		take_off_cpu(tl, cpu, fix->ts);
+		put_on_cpu(tl, cpu, fix->ts, TASK_UNKNOWN);
+		return;
+	}
+	leave_state(tl, fix->task, fix->ts);
+	enter_state(tl, fix->task, fix->ts, STATE_NONE);
+}
+
 /* A fixup: nobody saw this change of the task in. */
 static void apply_fixup(struct timeline *tl, const struct fixup *fix)
 {
-	uint32_t before = tl->cpus[fix->cpu].task;
-
 	advance(tl, fix->ts);
-	if (before == fix->task)
-		return;
-	if (is_watched(tl, before)) {
-		note_cpu(tl, before, fix->cpu, tl->tasks[before].since, fix->ts);
-		leave_state(tl, before, fix->ts);
-		enter_state(tl, before, fix->ts, STATE_NONE);
+	if (fix->cpu == CPU_NONE) {
+		apply_death(tl, fix);
+	} else if (tl->cpus[fix->cpu].task != fix->task) {
+		take_off_cpu(tl, fix->cpu, fix->ts);
+		put_on_cpu(tl, fix->cpu, fix->ts, fix->task);
 	}
-	put_on_cpu(tl, fix->cpu, fix->ts, fix->task);
 }
 
-static void apply_fixups_before(struct timeline *tl, uint64_t t)
+/* At one time a fixup lies between two records of its CPU: event_order.h tells the order. */
+static bool is_due(const struct fixup *fix, const struct ordered_event *o)
+{
+	if (fix->ts != o->ts)
+		return fix->ts < o->ts;
+	if (fix->cpu != o->cpu)
+		return fix->cpu < o->cpu;
+	return o->event->type < EVENT_NEWTASK && (int32_t)(o->event->seq - fix->before_seq) >= 0;
+}
+
+static void apply_fixups_before(struct timeline *tl, const struct ordered_event *o)
 {
 	const struct resolution *r = tl->resolution;
 
-	while (tl->fixup_at < r->fixup_count && r->fixups[tl->fixup_at].ts <= t)
+	while (tl->fixup_at < r->fixup_count && is_due(&r->fixups[tl->fixup_at], o))
 		apply_fixup(tl, &r->fixups[tl->fixup_at++]);
 }
 
@@ -190,8 +185,10 @@ static void on_switch(struct timeline *tl, const struct ordered_event *o)
 
 	if (tl->failed)
 		return;
+	if (cpu->task != prev) /* no earlier record of this CPU tells since when */
+		take_off_cpu(tl, o->cpu, o->ts);
 	if (is_watched(tl, prev)) {
-		if (cpu->task != prev) /* no earlier record of this CPU tells since when */
+		if (cpu->task != prev)
 			put_on_cpu(tl, o->cpu, o->ts, prev);
 		note_cpu(tl, prev, o->cpu, tl->tasks[prev].since, o->ts);
 		sched_out(tl, prev, o->cpu, o->ts, sw);
@@ -201,7 +198,8 @@ static void on_switch(struct timeline *tl, const struct ordered_event *o)
 	put_on_cpu(tl, o->cpu, o->ts, next);
 }
 
-/* ---- the other events --------------------------------------------------------------------------- */
+/* ---- the other events ---------------------------------------------------------------------------
+ */
 
 static void on_waking(struct timeline *tl, const struct ordered_event *o)
 {
@@ -251,7 +249,7 @@ static void on_newtask(struct timeline *tl, const struct ordered_event *o)
 
 static void on_event(struct timeline *tl, const struct ordered_event *o)
 {
-	apply_fixups_before(tl, o->ts);
+	apply_fixups_before(tl, o);
 	advance(tl, o->ts);
 	switch (o->event->type) {
 	case EVENT_SWITCH:
@@ -276,7 +274,8 @@ static void on_event(struct timeline *tl, const struct ordered_event *o)
 	}
 }
 
-/* ---- the whole pass ----------------------------------------------------------------------------- */
+/* ---- the whole pass -----------------------------------------------------------------------------
+ */
 
 static bool prepare(struct timeline *tl)
 {
@@ -308,9 +307,11 @@ static bool prepare(struct timeline *tl)
 /* Everything that still is, is so up to the window's end. */
 static void finish(struct timeline *tl)
 {
+	const struct resolution *r = tl->resolution;
 	uint64_t end = tl->window->t1;
 
-	apply_fixups_before(tl, end);
+	while (tl->fixup_at < r->fixup_count && r->fixups[tl->fixup_at].ts <= end)
+		apply_fixup(tl, &r->fixups[tl->fixup_at++]);
 	advance(tl, end);
 	for (int cpu = 0; cpu < tl->cpu_count; cpu++)
 		if (tl->cpus[cpu].since < end) {

@@ -2,10 +2,12 @@
 #include "timeline_states.h"
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #define NOT_WAITING UINT32_MAX
 
-/* ---- one CPU ------------------------------------------------------------------------------------ */
+/* ---- one CPU ------------------------------------------------------------------------------------
+ */
 
 static bool cpu_is_sliced(const struct cpu_timeline *cpu)
 {
@@ -35,7 +37,8 @@ static void cpu_add_waiting(struct timeline *tl, int cpu, int change)
 	tl->sliced_cpus += cpu_is_sliced(&tl->cpus[cpu]);
 }
 
-/* ---- one task ----------------------------------------------------------------------------------- */
+/* ---- one task -----------------------------------------------------------------------------------
+ */
 
 struct task_state *state_of(struct timeline *tl, uint32_t task)
 {
@@ -101,7 +104,8 @@ static void waiting_remove(struct timeline *tl, uint32_t task, uint64_t t)
 	cpu_add_waiting(tl, s->cpu, -1);
 	if (s->cpu >= 0 && s->cpu < tl->cpu_count)
 		tl->cpus[s->cpu].wait_behind_ns +=
-			cpu_timeline_other_ns(&tl->cpus[s->cpu], tl->window, t) - s->other_before_ns;
+			cpu_timeline_other_ns(&tl->cpus[s->cpu], tl->window, t) -
+			s->other_before_ns;
 }
 
 /* Since the task's first account: its birth, or for the command's own task its exec. */
@@ -152,6 +156,7 @@ void leave_state(struct timeline *tl, uint32_t task, uint64_t t)
 		leave_counts(tl, task, t);
 	switch (s->state) {
 	case STATE_RUNNING:
+		s->slices += span > 0;
 		s->all_run_ns += all;
 		if (tl->fair_until > tl->window->t0) {
 			struct window until = { tl->window->t0, tl->fair_until, true, true };
@@ -193,4 +198,46 @@ void requeue(struct timeline *tl, uint32_t task, uint64_t t, int cpu)
 	tl->tasks[task].cpu = cpu;
 	if (counts)
 		waiting_add(tl, task, t);
+}
+
+/* ---- counts -------------------------------------------------------------------------------------
+ */
+
+void note_cpu(struct timeline *tl, uint32_t task, int cpu, uint64_t from, uint64_t to)
+{
+	struct task_state *s = &tl->tasks[task];
+
+	if (!window_span(tl->window, from, to))
+		return;
+	if (!s->cpus)
+		s->cpus = calloc(tl->cpu_count, 1);
+	if (s->cpus)
+		s->cpus[cpu] = 1;
+	else
+		tl->failed = true;
+}
+
+void count_switch(struct timeline *tl, uint32_t task, int cpu, uint64_t t,
+		  const struct switch_event *sw)
+{
+	struct cpu_timeline nowhere = {}, *c = is_measured(tl, task) ? &tl->cpus[cpu] : &nowhere;
+	struct task_state *s = &tl->tasks[task];
+	bool voluntary = sw->nvcsw != s->nvcsw;
+
+	s->nvcsw = sw->nvcsw;
+	if (t >= tl->table->tasks[task].exec_ns)
+		s->all_switches++;
+	if (!window_has(tl->window, t))
+		return;
+	c->switches++;
+	if (voluntary) {
+		s->voluntary++;
+		c->voluntary++;
+		return;
+	}
+	s->involuntary++;
+	c->involuntary++;
+	if (sw->prev_state == 0 && !(sw->head.flags & EVENT_F_PREEMPT) &&
+	    sw->syscall == __NR_sched_yield)
+		s->yields++;
 }

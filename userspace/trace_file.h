@@ -74,17 +74,19 @@ _Static_assert(sizeof(struct section_head) == 32, "layout is the file format");
 
 uint32_t section_check(const struct section_head *head);
 
-/* ---- writing ------------------------------------------------------------------------------------ */
+/* ---- writing ------------------------------------------------------------------------------------
+ */
 
 struct trace_writer;
 
 /*
  * Makes or replaces `path`. Under sudo the file belongs to the invoking user. Returns 0, or an exit
- * status with the reason printed. After a failed write every later call does nothing and returns the
- * same status: the valid prefix stays.
+ * status with the reason printed. After a failed write every later call does nothing and returns
+ * the same status: the valid prefix stays.
  */
 int trace_create(struct trace_writer **out, const char *path, int cpu_count);
-int trace_write_section(struct trace_writer *w, enum section_type type, const void *data, size_t size);
+int trace_write_section(struct trace_writer *w, enum section_type type, const void *data,
+			size_t size);
 int trace_write_json(struct trace_writer *w, enum section_type type, const json_t *json);
 /* Appends one record to the CPU's open section of that type. */
 int trace_append(struct trace_writer *w, enum section_type type, int cpu,
@@ -97,12 +99,14 @@ uint64_t trace_bytes_written(const struct trace_writer *w);
 /* Closes without marking complete. NULL is allowed. */
 void trace_abandon(struct trace_writer *w);
 
-/* ---- reading ------------------------------------------------------------------------------------ */
+/* ---- reading ------------------------------------------------------------------------------------
+ */
 
 struct section_entry {
 	uint64_t offset; /* of the payload */
 	uint32_t stored_bytes, raw_bytes;
 	uint16_t type, cpu;
+	bool damaged; /* its content fails its checksum: known once it was read */
 };
 
 struct trace {

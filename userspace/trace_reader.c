@@ -28,9 +28,14 @@ static bool read_at(int fd, void *data, size_t size, uint64_t offset)
 	return true;
 }
 
+static bool has_events(const struct section_head *head)
+{
+	return head->type == SECTION_SCHED || head->type == SECTION_LIFECYCLE;
+}
+
 static bool section_is_sound(const struct section_head *head, uint64_t payload, uint64_t file_size)
 {
-	bool events = head->type == SECTION_SCHED || head->type == SECTION_LIFECYCLE;
+	bool events = has_events(head);
 
 	return head->magic == SECTION_MAGIC && head->check == section_check(head) &&
 	       head->stored_bytes <= file_size - payload &&
@@ -62,17 +67,25 @@ static int index_sections(struct trace *t, uint64_t file_size)
 		}
 		t->sections[t->section_count++] =
 			(struct section_entry){ at + sizeof(head), head.stored_bytes,
-						head.raw_bytes, head.type, head.cpu };
-		if (head.cpu != SECTION_NO_CPU && head.cpu >= t->cpu_count)
+						head.raw_bytes,	   head.type,
+						head.cpu,	   false };
+		if (has_events(&head) && head.cpu >= t->cpu_count)
 			t->cpu_count = head.cpu + 1;
 		at += sizeof(head) + head.stored_bytes;
 	}
 	return 0;
 }
 
+/* A section may be read more than once; it counts once. */
+static void note_damage(struct trace *t, struct section_entry *section)
+{
+	t->damaged_sections += !section->damaged;
+	section->damaged = true;
+}
+
 long trace_read_section(struct trace *t, size_t index, void **data, size_t *room)
 {
-	const struct section_entry *section = &t->sections[index];
+	struct section_entry *section = &t->sections[index];
 	size_t raw;
 	void *packed;
 
@@ -92,7 +105,7 @@ long trace_read_section(struct trace *t, size_t index, void **data, size_t *room
 		raw = ZSTD_decompress(*data, section->raw_bytes, packed, section->stored_bytes);
 	free(packed);
 	if (ZSTD_isError(raw) || raw != section->raw_bytes) {
-		t->damaged_sections++;
+		note_damage(t, section);
 		return -1;
 	}
 	return raw;
@@ -108,7 +121,7 @@ static json_t *read_json(struct trace *t, size_t index)
 	if (size >= 0)
 		json = json_loadb(data, size, JSON_REJECT_DUPLICATES, NULL);
 	if (size >= 0 && !json)
-		t->damaged_sections++;
+		note_damage(t, &t->sections[index]);
 	free(data);
 	if (json && !json_is_object(json)) {
 		json_decref(json);
@@ -171,7 +184,8 @@ int trace_open(struct trace *t, const char *path)
 	if (!err) {
 		read_descriptions(t);
 		if (!t->machine || !t->run)
-			err = fail(EXIT_NOT_WHOLE, "record it again: nothing can be said from what is left",
+			err = fail(EXIT_NOT_WHOLE,
+				   "record it again: nothing can be said from what is left",
 				   "%s is damaged: the description of the %s can't be read", path,
 				   t->run ? "machine" : "run");
 	}

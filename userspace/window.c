@@ -27,8 +27,7 @@ static void mark_roles(struct task_table *table, const json_t *list, uint64_t ns
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach(list, i, row)
-	{
+	json_array_foreach(list, i, row) {
 		struct task *task = tree_task(table, int_of(row, "tid"), ns);
 
 		if (!task)
@@ -44,15 +43,15 @@ static void mark_units(struct task_table *table, const json_t *units)
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach(units, i, row)
-	{
+	json_array_foreach(units, i, row) {
 		struct task *task = tree_task(table, int_of(row, "tid"), int_of(row, "start_ns"));
 
 		if (!task || task->role == ROLE_CARRIER)
 			continue;
+		/* One task may carry several units, one after the other. */
+		task->unit = task->role == ROLE_UNIT ? -1 : int_of(row, "unit");
 		task->role = ROLE_UNIT;
 		task->measured = true;
-		task->unit = int_of(row, "unit");
 	}
 }
 
@@ -83,8 +82,8 @@ static uint64_t kernel_run_ns(const struct task *task)
 }
 
 /*
- * A command's units are its tasks, but not one that ran less than 1 % of what the busiest ran, such as
- * a shell that waits; where all only sleep, each of them is.
+ * A command's units are its tasks, but not one that ran less than 1 % of what the busiest ran, such
+ * as a shell that waits; where all only sleep, each of them is.
  */
 static void mark_flying(struct task_table *table, const struct window *w)
 {
@@ -113,8 +112,9 @@ void window_find(struct window *w, struct task_table *table, const struct trace 
 
 	if (t->truth && window_from_truth(w, table, t->truth))
 		return;
-	*w = (struct window){ 0, 0, false, false };
-	if (table->root == TASK_NONE)
+	/* Without the exec nobody knows when it began: an empty window, and the report says so. */
+	*w = (struct window){ 0, 0, false, true };
+	if (table->root == TASK_NONE || !table->tasks[table->root].exec_ns)
 		return;
 	root = &table->tasks[table->root];
 	for (uint32_t i = 0; i < table->count; i++) {

@@ -73,6 +73,81 @@ TEST(the_snapshot_at_the_stop_ends_an_untraced_slice)
 	summary_free(&s);
 }
 
+/* A signal ends 100's sleep, and its sched-in is untraced: it waited from its sched-out on. */
+TEST(an_untraced_sched_in_can_be_an_implicit_wakeup)
+{
+	const struct task_summary *t;
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_analyze("command 100\n"
+				      "task 1 1 init\n"
+				      " 900 0 switch 0 100 R\n"
+				      "1000 0 exec 100\n"
+				      "1200 0 switch 100 1 S syscall=nanosleep\n"
+				      "1500 0 untraced 1 100 S\n"
+				      "1900 0 switch 100 1 R preempt\n"
+				      "2000 0 switch 1 100 S\n"
+				      "2400 0 last 100 0\n",
+				      &s));
+	t = drawn_task(&s, 100);
+	CHECK_OR_RETURN(t);
+	CHECK_EQ(t->run_ns, 1000);
+	CHECK_EQ(t->wait_wakeup_ns, 300);
+	CHECK_EQ(t->wait_preempt_ns, 100);
+	CHECK_EQ(t->blocked_ns, 0);
+	CHECK_EQ(s.trust.implicit_wakeups, 1);
+	check_untraced(&s, 1);
+	summary_free(&s);
+}
+
+/* The program's own task leaves untraced, so what it does next is not known, and whose is said. */
+TEST(an_untraced_sched_out_of_the_program_is_lossy)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_analyze("command 100\n"
+				      "task 7 7 other\n"
+				      " 900 0 switch 0 100 R\n"
+				      "1000 0 exec 100\n"
+				      "1200 0 untraced 100 7 R preempt\n"
+				      "1500 0 switch 7 0 S\n"
+				      "1600 0 switch 0 100 R\n"
+				      "2000 0 last 100 0\n",
+				      &s));
+	check_cpu(&s, 0, 600, 300, 100, 0);
+	CHECK_EQ(s.trust.untraced, 1);
+	CHECK_EQ(s.trust.verdict, TRUST_LOSSY);
+	CHECK(drawn_warned(&s, "task 100: 2 switches counted, 3 by the kernel") ||
+	      drawn_warned(&s, "task 100: 1 switches counted, 2 by the kernel"));
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
+/* It can run on one CPU at a time: contradicting records break no sum, and are counted. */
+TEST(records_that_contradict_each_other_are_conflicts)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_analyze("cpus 2\n"
+				      "command 100\n"
+				      "task 7 7 other\n"
+				      " 800 1 switch 7 0 S\n"
+				      " 900 0 switch 0 100 R\n"
+				      "1000 0 exec 100\n"
+				      "1200 1 switch 0 100 R\n"
+				      "1500 1 switch 100 0 S\n"
+				      "1600 0 switch 100 0 S\n"
+				      "1700 0 waking 100 irq\n"
+				      "1700 0 switch 0 100 R\n"
+				      "2000 0 last 100 0\n",
+				      &s));
+	CHECK(s.trust.conflicts >= 1);
+	CHECK_EQ(s.trust.verdict, TRUST_LOSSY);
+	CHECK_EQ(s.program.peak_parallelism, 1);
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
 TEST(time_across_a_loss_is_unknown_but_for_prevs_own_run)
 {
 	const struct task_summary *t;
@@ -196,6 +271,9 @@ int main(void)
 	RUN(an_untraced_stay_of_no_length_leaves_the_whole_gap_to_prev);
 	RUN(a_task_seen_elsewhere_had_left_its_cpu);
 	RUN(the_snapshot_at_the_stop_ends_an_untraced_slice);
+	RUN(an_untraced_sched_in_can_be_an_implicit_wakeup);
+	RUN(an_untraced_sched_out_of_the_program_is_lossy);
+	RUN(records_that_contradict_each_other_are_conflicts);
 	RUN(time_across_a_loss_is_unknown_but_for_prevs_own_run);
 	RUN(a_task_that_ran_all_through_a_loss_is_known);
 	RUN(after_a_cpus_last_record_a_loss_leaves_it_unknown);

@@ -99,8 +99,7 @@ TEST(parallel_begins_at_five_per_cent)
 			 "%d 1 last 101 0\n11000 0 last 100 0\n",
 			 until);
 		CHECK_OR_RETURN(drawn_analyze(text, &s));
-		CHECK_EQ(s.program.verdict,
-			 until == 1500 ? VERDICT_PARALLEL : VERDICT_SEQUENTIAL);
+		CHECK_EQ(s.program.verdict, until == 1500 ? VERDICT_PARALLEL : VERDICT_SEQUENTIAL);
 		summary_free(&s);
 	}
 }
@@ -140,7 +139,8 @@ TEST(a_kernel_that_counted_more_switches_makes_it_lossy)
 	summary_free(&s);
 }
 
-/* What a task has by its exec is not its run as the command: the kernel's account begins there too. */
+/* What a task has by its exec is not its run as the command: the kernel's account begins there too.
+ */
 TEST(the_kernels_account_begins_with_the_exec)
 {
 	struct summary s;

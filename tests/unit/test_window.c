@@ -78,7 +78,9 @@ TEST(a_task_of_several_units_has_none)
 
 	CHECK_OR_RETURN(drawn_analyze(
 		"command 100\n"
-		"truth {\"gate_ns\":2000,\"finish_ns\":3000,\"n\":2,\"work\":1,\"launcher\":{\"tid\":100},"
+		"truth "
+		"{\"gate_ns\":2000,\"finish_ns\":3000,\"n\":2,\"work\":1,\"launcher\":{\"tid\":100}"
+		","
 		"\"units\":[{\"unit\":0,\"tid\":100,\"start_ns\":2000,\"finish_ns\":2500},"
 		"{\"unit\":1,\"tid\":100,\"start_ns\":2500,\"finish_ns\":3000}]}\n"
 		" 900 0 switch 0 100 R\n"

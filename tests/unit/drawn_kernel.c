@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* The drawn kernel: its account of the tasks, and the records it makes. Included by drawn_trace.c.
+ */
+
+/* ---- the kernel's account -----------------------------------------------------------------------
+ */
+
+/* The youngest bearer of `tid`. */
+static struct drawn_account *drawn_account(struct drawn *d, uint32_t tid)
+{
+	for (size_t i = d->task_count; i-- > 0;)
+		if (d->tasks[i].id.tid == tid)
+			return &d->tasks[i];
+	drawn_wrong(d, "a task that was never made");
+	return &d->tasks[0];
+}
+
+static uint64_t drawn_every_cpu(const struct drawn *d)
+{
+	return d->cpu_count >= 64 ? UINT64_MAX : (1ull << d->cpu_count) - 1;
+}
+
+static void drawn_set_mask(struct drawn *d, struct drawn_account *task)
+{
+	const char *mask = drawn_option(d, "mask");
+
+	if (!mask)
+		return;
+	task->id.mask = strtoull(mask, NULL, 16);
+	task->id.mask_size = drawn_option_or(d, "mask_size", __builtin_popcountll(task->id.mask));
+}
+
+static struct drawn_account *drawn_make(struct drawn *d, uint32_t tid, uint32_t pid, uint64_t start)
+{
+	struct drawn_account *task = &d->tasks[d->task_count];
+	const char *comm = drawn_option(d, "comm");
+
+	if (d->task_count == DRAWN_TASKS - 1)
+		drawn_wrong(d, "too many tasks");
+	else
+		d->task_count++;
+	*task = (struct drawn_account){ .id = { .tid = tid,
+						.pid = pid,
+						.start_ns = start,
+						.mask = drawn_every_cpu(d),
+						.mask_size = d->cpu_count } };
+	snprintf(task->id.comm, COMM_SIZE, "%s", comm ? comm : "drawn");
+	drawn_set_mask(d, task);
+	return task;
+}
+
+/* Its run time by now, a slice that goes on included. */
+static uint64_t drawn_run(struct drawn *d, const struct drawn_account *task)
+{
+	for (int cpu = 0; cpu < d->cpu_count; cpu++)
+		if (d->cpus[cpu].known && d->cpus[cpu].task == task->id.tid && d->ns)
+			return task->run_ns + d->ns - d->cpus[cpu].since;
+	return task->run_ns;
+}
+
+/* The switch happens, whether or not anybody is told. */
+static void drawn_happen(struct drawn *d, uint32_t prev, uint32_t next, bool voluntary, bool dead)
+{
+	struct drawn_cpu *cpu = &d->cpus[d->cpu];
+
+	if (cpu->known && cpu->task != prev)
+		drawn_wrong(d, "another task is in there");
+	if (prev) {
+		struct drawn_account *task = drawn_account(d, prev);
+
+		task->run_ns += cpu->known ? d->ns - cpu->since : 0;
+		task->nvcsw += voluntary;
+		task->nivcsw += !voluntary;
+		task->dead = dead;
+	}
+	*cpu = (struct drawn_cpu){ next,	 d->ns,	      true, { cpu->seq[0], cpu->seq[1] },
+				   cpu->emitted, cpu->dropped };
+}
+
+/* ---- records ------------------------------------------------------------------------------------
+ */
+
+static void drawn_emit(struct drawn *d, struct event_head *head, enum event_type type, size_t size,
+		       uint8_t flags)
+{
+	enum event_stream stream = type >= EVENT_NEWTASK ? STREAM_LIFECYCLE : STREAM_SCHED;
+	struct drawn_cpu *cpu = &d->cpus[d->cpu];
+
+	*head = (struct event_head){ d->ns, cpu->seq[stream]++, type, flags, size };
+	if (d->drop) {
+		cpu->dropped++;
+		return;
+	}
+	cpu->emitted++;
+	trace_append(d->writer, stream == STREAM_SCHED ? SECTION_SCHED : SECTION_LIFECYCLE, d->cpu,
+		     head);
+	if (type == EVENT_SWITCH_LAST)
+		trace_append(d->writer, SECTION_LIFECYCLE, d->cpu, head);
+}
+
+static struct task_counters drawn_counters(struct drawn *d, const struct drawn_account *task)
+{
+	return (struct task_counters){ .run_ns = drawn_run(d, task),
+				       .nvcsw = task->nvcsw,
+				       .nivcsw = task->nivcsw };
+}
+
+static void drawn_switch(struct drawn *d, bool last, bool traced)
+{
+	uint32_t prev = drawn_word(d, 1), next = drawn_word(d, 2);
+	uint32_t state = last ? 0x80 : drawn_state(d, 3);
+	bool preempt = drawn_flag(d, "preempt");
+	struct switch_futex_event futex = {};
+	struct switch_last_event final = {};
+	struct switch_event *sw = last ? &final.sw : &futex.sw;
+	const char *wait = drawn_option(d, "futex");
+	const struct drawn_account *task;
+
+	drawn_happen(d, prev, next, (state && !preempt) || drawn_flag(d, "voluntary"), last);
+	sw->prev = prev;
+	sw->next = next;
+	sw->prev_state = state;
+	sw->syscall = wait ? __NR_futex : drawn_syscall(d);
+	sw->next_run_low = next ? drawn_account(d, next)->run_ns : 0;
+	if (prev) {
+		drawn_set_mask(d, drawn_account(d, prev));
+		task = drawn_account(d, prev);
+		sw->run_ns = drawn_option_or(d, "run", task->run_ns);
+		sw->nvcsw = drawn_option_or(d, "nvcsw", task->nvcsw);
+		sw->mask = task->id.mask;
+		sw->mask_size = task->id.mask_size;
+		final.counters = drawn_counters(d, task);
+		final.counters.nvcsw = drawn_option_or(d, "nvcsw", task->nvcsw);
+		final.counters.run_ns = drawn_option_or(d, "run", task->run_ns);
+	}
+	if (wait && sscanf(wait, "%" SCNx64 ",%u,%u", (uint64_t *)&futex.address, &futex.op,
+			   &futex.val) != 3)
+		drawn_wrong(d, "futex=ADDRESS,OP,VAL");
+	if (!traced)
+		return;
+	if (last)
+		drawn_emit(d, &sw->head, EVENT_SWITCH_LAST, sizeof(final), 0);
+	else
+		drawn_emit(d, &sw->head, wait ? EVENT_SWITCH_FUTEX : EVENT_SWITCH,
+			   wait ? sizeof(futex) : sizeof(*sw), preempt ? EVENT_F_PREEMPT : 0);
+}
+
+static void drawn_waking(struct drawn *d, bool first)
+{
+	struct waking_event waking = { .tid = drawn_word(d, 1) };
+
+	waking.waker = drawn_option_or(d, "by", d->cpus[d->cpu].task);
+	waking.cpu = drawn_option_or(d, "cpu", d->cpu);
+	drawn_account(d, waking.tid);
+	drawn_emit(d, &waking.head, first ? EVENT_WAKEUP_NEW : EVENT_WAKING, sizeof(waking),
+		   drawn_flag(d, "irq") ? EVENT_F_IRQ : 0);
+}
+
+static void drawn_newtask(struct drawn *d)
+{
+	struct newtask_event newtask = { .parent = drawn_word(d, 3) };
+	struct drawn_account *task = drawn_make(d, drawn_word(d, 1), drawn_word(d, 2), d->ns);
+
+	task->id.ppid = drawn_account(d, newtask.parent)->id.pid;
+	newtask.task = task->id;
+	drawn_emit(d, &newtask.head, EVENT_NEWTASK, sizeof(newtask), 0);
+}
+
+static void drawn_exec(struct drawn *d)
+{
+	struct exec_event exec = { .old_tid = drawn_option_or(d, "old", drawn_word(d, 1)) };
+	struct drawn_account *task = drawn_account(d, exec.old_tid);
+	const char *comm = drawn_option(d, "comm");
+
+	if (comm)
+		snprintf(task->id.comm, COMM_SIZE, "%s", comm);
+	drawn_set_mask(d, task);
+	task->id.tid = drawn_word(d, 1);
+	if (d->cpus[d->cpu].task == exec.old_tid)
+		d->cpus[d->cpu].task = task->id.tid;
+	exec.task = task->id;
+	exec.counters = drawn_counters(d, task);
+	drawn_emit(d, &exec.head, EVENT_EXEC, sizeof(exec), 0);
+}
+
+static void drawn_rename(struct drawn *d)
+{
+	struct rename_event rename = { .tid = drawn_word(d, 1) };
+
+	snprintf(rename.comm, COMM_SIZE, "%s", d->word_count > 2 ? d->words[2] : "");
+	drawn_emit(d, &rename.head, EVENT_RENAME, sizeof(rename), 0);
+}
+
+static void drawn_migrate(struct drawn *d)
+{
+	struct migrate_event migrate = { .tid = drawn_word(d, 1), .cpu = drawn_word(d, 2) };
+
+	drawn_emit(d, &migrate.head, EVENT_MIGRATE, sizeof(migrate), 0);
+}

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT */
+/* What a drawing says becomes a file. Included by drawn_trace.h; no program of its own. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "check.h"
+#include "failure.h"
+
+#define DRAWN_TASKS 256
+#define DRAWN_CPUS 128
+#define DRAWN_WORDS 16
+
+struct drawn_account { /* the kernel's, of a task */
+	struct task_identity id;
+	uint64_t run_ns, nvcsw, nivcsw;
+	bool at_start, dead;
+};
+
+struct drawn_cpu {
+	uint32_t task; /* that the kernel has in */
+	uint64_t since;
+	bool known;
+	uint32_t seq[STREAM_COUNT];
+	uint64_t emitted, dropped;
+};
+
+struct drawn {
+	struct trace_writer *writer;
+	const char *path;
+	struct drawn_account tasks[DRAWN_TASKS];
+	size_t task_count;
+	struct drawn_cpu cpus[DRAWN_CPUS];
+	int cpu_count;
+	uint32_t command;
+	json_t *truth;
+	/* The line that is being read. */
+	int line;
+	char *words[DRAWN_WORDS];
+	size_t word_count;
+	uint64_t ns;
+	int cpu;
+	bool drop, bad;
+};
+
+static void drawn_wrong(struct drawn *d, const char *what)
+{
+	if (!d->bad)
+		printf("# the drawing's line %d: %s\n", d->line, what);
+	d->bad = true;
+}
+
+/* ---- words --------------------------------------------------------------------------------------
+ */
+
+/* What follows KEY= in the line, NULL: it is not there. */
+static const char *drawn_option(const struct drawn *d, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (size_t i = 1; i < d->word_count; i++)
+		if (!strncmp(d->words[i], key, len) && d->words[i][len] == '=')
+			return d->words[i] + len + 1;
+	return NULL;
+}
+
+static bool drawn_flag(const struct drawn *d, const char *word)
+{
+	for (size_t i = 1; i < d->word_count; i++)
+		if (!strcmp(d->words[i], word))
+			return true;
+	return false;
+}
+
+static uint64_t drawn_number(struct drawn *d, const char *text)
+{
+	char *end = NULL;
+	uint64_t value = text ? strtoull(text, &end, 0) : 0;
+
+	if (!text || end == text || *end)
+		drawn_wrong(d, "a number is missing or is not one");
+	return value;
+}
+
+static uint64_t drawn_option_or(struct drawn *d, const char *key, uint64_t otherwise)
+{
+	const char *text = drawn_option(d, key);
+
+	return text ? drawn_number(d, text) : otherwise;
+}
+
+static uint64_t drawn_word(struct drawn *d, size_t index)
+{
+	return drawn_number(d, index < d->word_count ? d->words[index] : NULL);
+}
+
+static uint32_t drawn_state(struct drawn *d, size_t index)
+{
+	const char *word = index < d->word_count ? d->words[index] : "";
+
+	if (!strcmp(word, "R"))
+		return 0;
+	if (!strcmp(word, "S"))
+		return 1;
+	if (!strcmp(word, "D"))
+		return 2;
+	return drawn_number(d, word);
+}
+
+static int drawn_syscall(struct drawn *d)
+{
+	static const struct {
+		const char *name;
+		int number;
+	} calls[] = {
+		{ "read", __NR_read },
+		{ "write", __NR_write },
+		{ "nanosleep", __NR_nanosleep },
+		{ "clock_nanosleep", __NR_clock_nanosleep },
+		{ "wait4", __NR_wait4 },
+		{ "waitid", __NR_waitid },
+		{ "sched_yield", __NR_sched_yield },
+		{ "futex", __NR_futex },
+		{ "rt_sigsuspend", __NR_rt_sigsuspend },
+		{ "vfork", __NR_vfork },
+		{ "pause", __NR_pause },
+		{ "epoll_wait", __NR_epoll_wait },
+	};
+	const char *name = drawn_option(d, "syscall");
+
+	for (size_t i = 0; name && i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (!strcmp(calls[i].name, name))
+			return calls[i].number;
+	if (name)
+		drawn_wrong(d, "a system call that drawn_trace.c does not know");
+	return SYSCALL_NONE;
+}
+
+#include "drawn_kernel.c"
+
+/* ---- the file -----------------------------------------------------------------------------------
+ */
+
+static void drawn_write_tasks(struct drawn *d, enum section_type type)
+{
+	struct task_event *rows = calloc(DRAWN_TASKS, sizeof(*rows));
+	size_t count = 0;
+
+	for (size_t i = 0; i < d->task_count; i++) {
+		const struct drawn_account *task = &d->tasks[i];
+		struct task_event *row = &rows[count];
+
+		if (type == SECTION_TASKS ? !task->at_start : task->dead)
+			continue;
+		count++;
+		row->head = (struct event_head){ .ts = d->ns,
+						 .type = EVENT_TASK,
+						 .size = sizeof(*row) };
+		row->task = task->id;
+		row->counters = drawn_counters(d, task);
+	}
+	trace_write_section(d->writer, type, rows, count * sizeof(*rows));
+	free(rows);
+}
+
+static void drawn_write_json(struct drawn *d, enum section_type type, json_t *json)
+{
+	trace_write_json(d->writer, type, json);
+	json_decref(json);
+}
+
+static void drawn_start(struct drawn *d)
+{
+	json_t *cpus = json_array();
+
+	if (d->writer || trace_create(&d->writer, d->path, d->cpu_count))
+		drawn_wrong(d, "the trace can't be written");
+	for (int cpu = 0; cpu < d->cpu_count; cpu++)
+		json_array_append_new(cpus, json_pack("{s:i}", "cpu", cpu));
+	drawn_write_json(d, SECTION_MACHINE,
+			 json_pack("{s:s, s:o}", "hostname", "drawn", "cpus", cpus));
+	drawn_write_json(
+		d, SECTION_RUN,
+		json_pack("{s:[s], s:i}", "command", "drawn", "command_pid", (int)d->command));
+	drawn_write_tasks(d, SECTION_TASKS);
+}
+
+static void drawn_end(struct drawn *d)
+{
+	json_t *counters = json_array();
+
+	for (int i = 0; i < d->cpu_count; i++) {
+		const struct drawn_cpu *cpu = &d->cpus[i];
+
+		json_array_append_new(counters, json_pack("{s:i, s:I, s:I, s:I, s:I}", "cpu", i,
+							  "sched_seq", (json_int_t)cpu->seq[0],
+							  "lifecycle_seq", (json_int_t)cpu->seq[1],
+							  "emitted", (json_int_t)cpu->emitted,
+							  "dropped", (json_int_t)cpu->dropped));
+	}
+	drawn_write_tasks(d, SECTION_TASKS_END);
+	if (d->truth)
+		drawn_write_json(d, SECTION_TRUTH, d->truth);
+	drawn_write_json(d, SECTION_END,
+			 json_pack("{s:o, s:i}", "counters", counters, "exit_status", 0));
+	if (trace_close(d->writer))
+		drawn_wrong(d, "the trace can't be closed");
+}
+
+/* ---- the text -----------------------------------------------------------------------------------
+ */
+
+static void drawn_record(struct drawn *d)
+{
+	const char *verb = d->word_count ? d->words[0] : "";
+
+	if (d->cpu < 0 || d->cpu >= d->cpu_count)
+		drawn_wrong(d, "no such CPU");
+	else if (!strcmp(verb, "switch"))
+		drawn_switch(d, false, true);
+	else if (!strcmp(verb, "untraced"))
+		drawn_switch(d, false, false);
+	else if (!strcmp(verb, "last"))
+		drawn_switch(d, true, true);
+	else if (!strcmp(verb, "waking"))
+		drawn_waking(d, false);
+	else if (!strcmp(verb, "new"))
+		drawn_waking(d, true);
+	else if (!strcmp(verb, "newtask"))
+		drawn_newtask(d);
+	else if (!strcmp(verb, "exec"))
+		drawn_exec(d);
+	else if (!strcmp(verb, "rename"))
+		drawn_rename(d);
+	else if (!strcmp(verb, "migrate"))
+		drawn_migrate(d);
+	else
+		drawn_wrong(d, "what is that?");
+}
+
+static void drawn_lose(struct drawn *d)
+{
+	uint64_t cpu = drawn_word(d, 1), count = drawn_word(d, 2);
+
+	if (cpu >= (uint64_t)d->cpu_count) {
+		drawn_wrong(d, "no such CPU");
+		return;
+	}
+	d->cpus[cpu].seq[STREAM_SCHED] += count;
+	d->cpus[cpu].dropped += count;
+}
+
+static void drawn_start_task(struct drawn *d)
+{
+	uint32_t tid = drawn_word(d, 1);
+	bool command = !strcmp(d->words[0], "command");
+	/* Older than every time that is drawn; no two alike. */
+	struct drawn_account *task = drawn_make(d, tid, command ? tid : drawn_word(d, 2), tid);
+
+	task->at_start = true;
+	task->run_ns = drawn_option_or(d, "run", 0);
+	task->nvcsw = drawn_option_or(d, "nvcsw", 0);
+	if (command)
+		d->command = tid;
+	else if (d->word_count > 3 && !strchr(d->words[3], '='))
+		snprintf(task->id.comm, COMM_SIZE, "%s", d->words[3]);
+}
+
+/* A line that is not a record; false: it is one. */
+static bool drawn_declaration(struct drawn *d)
+{
+	const char *verb = d->words[0];
+
+	if (!strcmp(verb, "cpus")) {
+		d->cpu_count = drawn_word(d, 1);
+		if (d->cpu_count < 1 || d->cpu_count > DRAWN_CPUS)
+			drawn_wrong(d, "so many CPUs can't be drawn");
+	} else if (!strcmp(verb, "command") || !strcmp(verb, "task")) {
+		drawn_start_task(d);
+	} else if (!strcmp(verb, "lose")) {
+		drawn_lose(d);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static void drawn_line(struct drawn *d, char *line)
+{
+	char *save = NULL;
+
+	line += strspn(line, " \t");
+	if (!strncmp(line, "truth ", 6)) {
+		d->truth = json_loads(line + 6, 0, NULL);
+		if (!d->truth)
+			drawn_wrong(d, "the truth is not JSON");
+		return;
+	}
+	d->word_count = 0;
+	for (char *word = strtok_r(line, " \t", &save); word && d->word_count < DRAWN_WORDS;
+	     word = strtok_r(NULL, " \t", &save))
+		d->words[d->word_count++] = word;
+	if (!d->word_count || *d->words[0] == '#' || drawn_declaration(d))
+		return;
+	d->drop = !strcmp(d->words[0], "drop");
+	if (d->drop)
+		memmove(d->words, d->words + 1, --d->word_count * sizeof(d->words[0]));
+	if (!d->writer)
+		drawn_start(d);
+	d->ns = drawn_word(d, 0);
+	d->cpu = drawn_word(d, 1);
+	if (d->bad)
+		return;
+	d->word_count -= 2;
+	memmove(d->words, d->words + 2, d->word_count * sizeof(d->words[0]));
+	drawn_record(d);
+}
+
+UNUSED static bool drawn_write(const char *text, const char *path)
+{
+	struct drawn *d = calloc(1, sizeof(*d));
+	char *copy = strdup(text), *save = copy, *line;
+	bool good;
+
+	d->path = path;
+	d->cpu_count = 1;
+	while ((line = strsep(&save, "\n")) && !d->bad) {
+		d->line++;
+		drawn_line(d, line);
+	}
+	if (!d->writer)
+		drawn_wrong(d, "no record in it");
+	else if (d->bad)
+		trace_abandon(d->writer);
+	else
+		drawn_end(d);
+	good = !d->bad;
+	free(copy);
+	free(d);
+	return good;
+}
+
+UNUSED static bool drawn_analyze(const char *text, struct summary *s)
+{
+	char path[] = "/tmp/drawn-XXXXXX";
+	int fd = mkstemp(path);
+	bool good;
+
+	memset(s, 0, sizeof(*s));
+	if (fd < 0)
+		return false;
+	close(fd);
+	good = drawn_write(text, path) && analyze_file(path, s) == 0;
+	unlink(path);
+	return good;
+}
+
+UNUSED static char *drawn_load(const char *name)
+{
+	char path[256], *text = NULL;
+	size_t room = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "tests/fixtures/%s.events", name);
+	file = fopen(path, "r");
+	if (!file) {
+		printf("# %s: %m (run from the top of the tree)\n", path);
+		return NULL;
+	}
+	if (getdelim(&text, &room, '\0', file) < 0) {
+		free(text);
+		text = NULL;
+	}
+	fclose(file);
+	return text;
+}
+
+UNUSED static bool drawn_fixture(const char *name, struct summary *s)
+{
+	char *text = drawn_load(name);
+	bool good = text && drawn_analyze(text, s);
+
+	if (!text)
+		memset(s, 0, sizeof(*s));
+	free(text);
+	return good;
+}

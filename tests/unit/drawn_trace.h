@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DRAWN_TRACE_H
+#define DRAWN_TRACE_H
+
+/*
+ * A trace drawn by hand, as text: the heart's tests need neither root nor a kernel. The text
+ *becomes a real trace file by the recorder's own calls, and analyze_file() reads that.
+ *
+ *	cpus N				how many; tasks' masks hold all of them unless a line says
+ *mask= command TID			the command's own task, alive at the start task TID PID
+ *[COMM]		another task alive at the start; run=NS, nvcsw=N: what it has by then truth
+ *{...}			the workload's ground truth, one line of JSON
+ *
+ *	NS CPU newtask TID PID PARENT	comm=NAME, mask=HEX
+ *	NS CPU new TID			its first waking; cpu=N: into that CPU's queue
+ *	NS CPU exec TID			comm=NAME, old=TID, mask=HEX
+ *	NS CPU rename TID COMM
+ *	NS CPU waking TID		by=TID, irq, cpu=N
+ *	NS CPU migrate TID CPU
+ *	NS CPU switch PREV NEXT STATE	preempt, voluntary, syscall=NAME, futex=ADDRESS,OP,VAL,
+ *mask=HEX NS CPU last PREV NEXT		PREV's TASK_DEAD sched-out
+ *
+ *	NS CPU untraced PREV NEXT STATE	the kernel switches and tells nobody: no record, no number
+ *	drop NS CPU ...			happens, takes its number, and its record is lost
+ *	lose CPU N			N records are lost about which nothing is drawn
+ *
+ * Times are absolute and in ns, a record a line, in any order across CPUs. STATE is R, S, D or a
+ * number. TID 0 is idle. The kernel's account is kept as the kernel keeps it: run time from the
+ * switches drawn, nvcsw where a task blocks unpreempted (`voluntary`: although its state is 0),
+ *else nivcsw. run=NS, nvcsw=N on a switch or last make its record say otherwise than the account.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "analysis.h"
+#include "drawn_summary.h"
+#include "trace_file.h"
+
+/* Writes the trace that `text` draws to `path`. False where the drawing is wrong, and says so. */
+static bool drawn_write(const char *text, const char *path);
+
+/* The same into a temporary file that is analyzed and removed. */
+static bool drawn_analyze(const char *text, struct summary *s);
+
+/* The drawing in tests/fixtures/NAME.events, which the caller frees; NULL: it can't be read. */
+static char *drawn_load(const char *name);
+
+/* drawn_load() and drawn_analyze(). */
+static bool drawn_fixture(const char *name, struct summary *s);
+
+#include "drawn_trace.c"
+
+#endif

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Random but valid schedules, counted ns by ns beside the analysis: every sum must be the same.
+ * Then records are lost at random: nothing may break, and nobody may get more than the truth gave.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "drawn_trace.h"
+
+#define CPUS_MAX 4
+#define TASKS 6 /* the command, tid 100, and its children */
+#define T0 1000
+#define OTHER 200 /* one task of somebody else's on each CPU */
+
+enum sim_state { UNBORN, RUNS, WOKEN, PREEMPTED, BLOCKED, DEAD, SIM_STATES };
+
+struct sim {
+	uint64_t random;
+	FILE *out;
+	int loss;   /* per mille of the records that are lost */
+	int hidden; /* per mille of the other tasks' sched-outs that the kernel leaves untraced */
+	int dropped, untraced;
+	bool unseen[CPUS_MAX]; /* its last switch was left untraced */
+	int cpus;
+	uint64_t now;
+	enum sim_state state[TASKS];
+	int queue[TASKS]; /* where it runs, waits, or ran last */
+	int on[CPUS_MAX]; /* tid, 0: idle */
+	/* The reference. */
+	uint64_t ns[TASKS][SIM_STATES];
+	uint64_t running[TASKS + 1], demand[TASKS + 1];
+	uint64_t cpu_own[CPUS_MAX], cpu_other[CPUS_MAX], cpu_idle[CPUS_MAX];
+	uint64_t sliced, own, other_waited, other_free;
+};
+
+static unsigned pick(struct sim *s, unsigned count)
+{
+	s->random = s->random * 6364136223846793005ull + 1442695040888963407ull;
+	return (unsigned)(s->random >> 33) % count;
+}
+
+static bool waits(const struct sim *s, int task)
+{
+	return s->state[task] == WOKEN || s->state[task] == PREEMPTED;
+}
+
+/* What one ns of the present is worth. */
+static void count_ns(struct sim *s)
+{
+	unsigned running = 0, waiting = 0;
+	bool sliced = false;
+
+	for (int i = 0; i < TASKS; i++) {
+		s->ns[i][s->state[i]]++;
+		running += s->state[i] == RUNS;
+		waiting += waits(s, i);
+		sliced |= waits(s, i) && s->on[s->queue[i]] && s->on[s->queue[i]] < OTHER;
+	}
+	s->running[running]++;
+	s->demand[running + waiting]++;
+	s->sliced += sliced;
+	for (int cpu = 0; cpu < s->cpus; cpu++) {
+		bool other = s->on[cpu] >= OTHER;
+
+		s->cpu_idle[cpu] += !s->on[cpu];
+		s->cpu_other[cpu] += other;
+		s->cpu_own[cpu] += s->on[cpu] && !other;
+		s->own += s->on[cpu] && !other;
+		*(waiting ? &s->other_waited : &s->other_free) += other;
+	}
+}
+
+static void pass_time(struct sim *s, unsigned ns)
+{
+	while (ns--) {
+		count_ns(s);
+		s->now++;
+	}
+}
+
+__attribute__((format(printf, 3, 4))) static void say(struct sim *s, int cpu, const char *format,
+						      ...)
+{
+	bool lost = (int)pick(s, 1000) < s->loss;
+	va_list args;
+
+	s->dropped += lost;
+	fprintf(s->out, "%s%llu %d ", lost ? "drop " : "", (unsigned long long)s->now, cpu);
+	va_start(args, format);
+	vfprintf(s->out, format, args);
+	va_end(args);
+	fputc('\n', s->out);
+}
+
+/* Somebody who could come in on `cpu`: a waiting task of its queue, the CPU's other task, or idle.
+ */
+static int next_for(struct sim *s, int cpu)
+{
+	int first = pick(s, TASKS);
+
+	for (int i = 0; i < TASKS && pick(s, 8); i++) {
+		int task = (first + i) % TASKS;
+
+		if (waits(s, task) && s->queue[task] == cpu)
+			return 100 + task;
+	}
+	return s->on[cpu] != OTHER + cpu && pick(s, 2) ? OTHER + cpu : 0;
+}
+
+static void come_in(struct sim *s, int cpu, int next)
+{
+	s->on[cpu] = next;
+	if (next >= 100 && next < OTHER)
+		s->state[next - 100] = RUNS;
+}
+
+static void switch_on(struct sim *s, int cpu)
+{
+	static const char *const outs[] = { "R preempt", "S preempt", "S syscall=read",
+					    "S syscall=nanosleep" };
+	int prev = s->on[cpu], next = next_for(s, cpu), out = pick(s, 4);
+	bool own = prev >= 100 && prev < OTHER;
+
+	if (prev == next)
+		return;
+	if (own && prev != 100 && !pick(s, 25)) {
+		say(s, cpu, "last %d %d", prev, next);
+		s->state[prev - 100] = DEAD;
+		s->unseen[cpu] = false;
+	} else {
+		bool hidden = prev >= OTHER && (int)pick(s, 1000) < s->hidden;
+
+		s->untraced += hidden;
+		s->unseen[cpu] = hidden;
+		say(s, cpu, "%s %d %d %s", hidden ? "untraced" : "switch", prev, next,
+		    prev ? outs[out] : "R");
+		if (own)
+			s->state[prev - 100] = out < 2 ? PREEMPTED : BLOCKED;
+	}
+	come_in(s, cpu, next);
+}
+
+static void wake(struct sim *s, int task)
+{
+	say(s, pick(s, s->cpus), "waking %d cpu=%d", 100 + task, s->queue[task]);
+	s->state[task] = WOKEN;
+}
+
+static void give_birth(struct sim *s, int task, int cpu)
+{
+	int parent = s->on[cpu];
+
+	if (parent < 100 || parent >= OTHER)
+		return;
+	s->queue[task] = pick(s, s->cpus);
+	say(s, cpu, "newtask %d %d %d", 100 + task, 100 + task, parent);
+	say(s, cpu, "new %d cpu=%d", 100 + task, s->queue[task]);
+	s->state[task] = WOKEN;
+}
+
+static void act(struct sim *s)
+{
+	int task = pick(s, TASKS), cpu = pick(s, s->cpus);
+
+	if (pick(s, 2))
+		switch_on(s, cpu);
+	else if (s->state[task] == BLOCKED)
+		wake(s, task);
+	else if (s->state[task] == UNBORN)
+		give_birth(s, task, cpu);
+	else if (waits(s, task) && s->queue[task] != cpu) {
+		say(s, s->queue[task], "migrate %d %d", 100 + task, cpu);
+		s->queue[task] = cpu;
+	}
+}
+
+static void begin(struct sim *s)
+{
+	s->now = 500;
+	fprintf(s->out, "cpus %d\ncommand 100\n", s->cpus);
+	for (int cpu = 0; cpu < s->cpus; cpu++)
+		fprintf(s->out, "task %d %d other\n", OTHER + cpu, OTHER + cpu);
+	for (int cpu = 1; cpu < s->cpus; cpu++)
+		fprintf(s->out, "500 %d switch %d 0 S\n", cpu, OTHER + cpu);
+	fprintf(s->out, "500 0 switch 0 100 R\n%d 0 exec 100\n", T0);
+	s->now = T0;
+	s->on[0] = 100;
+	s->state[0] = RUNS;
+}
+
+/* The command comes in where it waits, and dies: its records are never lost. */
+static void end(struct sim *s)
+{
+	int cpu;
+
+	s->loss = s->hidden = 0;
+	/* What was left untraced shows in the CPU's next record. */
+	for (cpu = 0; cpu < s->cpus; cpu++)
+		while (s->unseen[cpu]) {
+			pass_time(s, 1);
+			switch_on(s, cpu);
+		}
+	if (s->state[0] == BLOCKED)
+		wake(s, 0);
+	cpu = s->queue[0];
+	if (s->state[0] != RUNS) {
+		int prev = s->on[cpu];
+
+		pass_time(s, 3);
+		say(s, cpu, "switch %d 100 R preempt", prev);
+		if (prev >= 100 && prev < OTHER)
+			s->state[prev - 100] = PREEMPTED;
+		come_in(s, cpu, 100);
+	}
+	pass_time(s, 5);
+	say(s, cpu, "last 100 0");
+}
+
+static char *draw(struct sim *s, unsigned seed, int cpus, int loss, int hidden)
+{
+	char *text = NULL;
+	size_t size;
+
+	*s = (struct sim){
+		.random = seed * 2654435761u, .cpus = cpus, .loss = loss, .hidden = hidden
+	};
+	s->out = open_memstream(&text, &size);
+	begin(s);
+	while (s->now < T0 + 4000) {
+		pass_time(s, 1 + pick(s, 12));
+		act(s);
+	}
+	pass_time(s, 1);
+	end(s);
+	fclose(s->out);
+	return text;
+}
+
+/* ---- nothing lost: all is exact -----------------------------------------------------------------
+ */
+
+static void check_tasks(const struct sim *sim, const struct summary *s)
+{
+	for (int i = 0; i < TASKS; i++) {
+		const struct task_summary *t = drawn_task(s, 100 + i);
+
+		if (sim->state[i] == UNBORN) {
+			CHECK(!t);
+			continue;
+		}
+		CHECK_OR_RETURN(t);
+		CHECK_EQ(t->run_ns, sim->ns[i][RUNS]);
+		CHECK_EQ(t->wait_wakeup_ns, sim->ns[i][WOKEN]);
+		CHECK_EQ(t->wait_preempt_ns, sim->ns[i][PREEMPTED]);
+		CHECK_EQ(t->blocked_ns, sim->ns[i][BLOCKED]);
+	}
+}
+
+static void check_cpus(const struct sim *sim, const struct summary *s)
+{
+	CHECK_EQ(s->cpu_count, sim->cpus);
+	for (size_t i = 0; i < s->cpu_count; i++) {
+		CHECK_EQ(s->cpus[i].workload_ns, sim->cpu_own[i]);
+		CHECK_EQ(s->cpus[i].other_ns, sim->cpu_other[i]);
+		CHECK_EQ(s->cpus[i].idle_ns, sim->cpu_idle[i]);
+	}
+}
+
+static void check_program(const struct sim *sim, const struct summary *s)
+{
+	const struct program_summary *p = &s->program;
+	uint64_t contended = 0;
+
+	CHECK_EQ(p->wall_ns, sim->now - T0);
+	for (size_t k = 0; k < p->level_count; k++) {
+		CHECK_EQ(p->parallelism_ns[k], k <= TASKS ? sim->running[k] : 0);
+		CHECK_EQ(p->demand_ns[k], k <= TASKS ? sim->demand[k] : 0);
+	}
+	for (int k = 2; k <= TASKS; k++)
+		contended += sim->demand[k];
+	if (contended)
+		CHECK_NEAR(p->time_sliced_share, (double)sim->sliced / contended, 1e-12);
+	CHECK_EQ(s->accounting_ns[CAUSE_OWN], sim->own);
+	CHECK_EQ(s->accounting_ns[CAUSE_OTHER_WAITED], sim->other_waited);
+	CHECK_EQ(s->accounting_ns[CAUSE_OTHER_FREE], sim->other_free);
+}
+
+static void check_exact(unsigned seed, int hidden)
+{
+	struct summary s;
+	struct sim sim;
+	char *text = draw(&sim, seed, 1 + seed % CPUS_MAX, 0, hidden);
+
+	if (CHECK(drawn_analyze(text, &s))) {
+		check_tasks(&sim, &s);
+		check_cpus(&sim, &s);
+		check_program(&sim, &s);
+		CHECK_EQ(s.trust.verdict, TRUST_WHOLE);
+		CHECK_EQ(s.trust.conflicts + s.trust.implicit_wakeups, 0);
+		CHECK(s.trust.untraced <= (uint64_t)sim.untraced);
+		CHECK_EQ(s.trust.switches, s.trust.kernel_switches);
+		drawn_sums_hold(&s);
+	}
+	if (check_failures)
+		printf("# seed %u:\n%s", seed, text);
+	summary_free(&s);
+	free(text);
+}
+
+TEST(a_whole_trace_gives_what_counting_ns_by_ns_gives)
+{
+	for (unsigned seed = 1; seed <= 60 && !check_failures; seed++)
+		check_exact(seed, 0);
+}
+
+/* The kernel's own run times give back what it left untraced, to the ns. */
+TEST(untraced_switches_of_others_change_nothing)
+{
+	for (unsigned seed = 1; seed <= 100 && !check_failures; seed++)
+		check_exact(seed, 400);
+}
+
+/* ---- losses -------------------------------------------------------------------------------------
+ */
+
+static void check_lossy(const struct sim *sim, const struct summary *s)
+{
+	drawn_sums_hold(s);
+	CHECK_EQ(s->program.wall_ns, sim->now - T0);
+	CHECK_EQ(s->trust.lost, sim->dropped);
+	CHECK_EQ(s->trust.verdict, sim->dropped ? TRUST_LOSSY : TRUST_WHOLE);
+	for (size_t i = 0; i < s->task_count; i++) {
+		const struct task_summary *t = &s->tasks[i];
+		/* A slice that fills 99 % of a gap is taken to fill it all: METRICS.md's run error.
+		 */
+		uint64_t truth = sim->ns[t->tid - 100][RUNS];
+
+		if (!CHECK(t->run_ns <= truth + truth / 50 + 2))
+			printf("#   task %u: %lu of %lu\n", t->tid, t->run_ns, truth);
+		CHECK(t->begin_ns <= t->end_ns);
+	}
+}
+
+TEST(losses_break_no_sum_and_give_nobody_more)
+{
+	static const int losses[] = { 5, 50, 200, 600 };
+
+	for (unsigned seed = 1; seed <= 400; seed++) {
+		struct summary s;
+		struct sim sim;
+		char *text = draw(&sim, seed, 1 + seed % CPUS_MAX, losses[seed / 4 % 4], 0);
+		bool good = drawn_analyze(text, &s);
+
+		if (CHECK(good))
+			check_lossy(&sim, &s);
+		if (check_failures)
+			printf("# seed %u, %d lost:\n%s", seed, sim.dropped, text);
+		summary_free(&s);
+		free(text);
+		if (check_failures)
+			return;
+	}
+}
+
+int main(void)
+{
+	RUN(a_whole_trace_gives_what_counting_ns_by_ns_gives);
+	RUN(untraced_switches_of_others_change_nothing);
+	RUN(losses_break_no_sum_and_give_nobody_more);
+	return check_done("property");
+}
