@@ -65,9 +65,9 @@ with open(sys.argv[1], "r+b") as file:
 	run "$SCHEDLAB" record -o x.trace -- sh -c 'echo out; exit 9'
 	assert_equal "$status" 9
 	assert_output 'out'
-	"$SCHEDLAB" report x.trace >1
-	"$SCHEDLAB" report x.trace >2
-	diff 1 2
+	"$SCHEDLAB" report x.trace >first
+	"$SCHEDLAB" report x.trace >second
+	diff first second
 }
 
 @test "report, dump and compare need no root" {
@@ -89,9 +89,9 @@ with open(sys.argv[1], "r+b") as file:
 	local tid first last
 	tid=$(jq '.truth.units[0].tid' report.json)
 	"$SCHEDLAB" dump --task "$tid" x.trace >task
-	! grep -vE "(prev|next|task)=$tid( |\$)" task
+	run ! grep -vE "(prev|next|task)=$tid( |\$)" task
 	"$SCHEDLAB" dump --cpu 0 x.trace >cpu
-	! grep -v '\[000\]' cpu
+	run ! grep -v '\[000\]' cpu
 	first=$(sed -n 100p cpu | cut -d' ' -f1)
 	last=$(sed -n 200p cpu | cut -d' ' -f1)
 	"$SCHEDLAB" dump --cpu 0 --from "$first" --to "$last" x.trace >span

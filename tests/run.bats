@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016,SC2034,SC2154 # jq's and sh's $; FAVOUR is traced's; bats sets stderr
 # What `schedlab run` says of bundled workloads and of commands, and how it behaves as their parent.
 bats_require_minimum_version 1.5.0
 load helpers
@@ -76,7 +77,7 @@ teardown() {
 	requires root bpf smp
 	local attempt
 	for attempt in 1 2 3; do
-		((attempt == 1)) || local FAVOUR='nice -n -20'
+		((attempt == 1)) || local FAVOUR='chrt --rr 1'
 		traced spin --as threads -n 2
 		report_is_sound
 		mv report.json bundled.json
@@ -129,7 +130,7 @@ teardown() {
 	cp a b
 	printf 'all: 1 2\n1:\n\txz -k0f a\n2:\n\txz -k0f b\n' >Makefile
 	quietly '.program.verdict == "parallel" and .program.tlp > 1.5' -- make -s -j2
-	report '.program.peak_in_flight == 2'
+	report '.program.peak_in_flight >= 2'
 }
 
 @test "xz with two threads is parallel" {

@@ -34,8 +34,8 @@ static bool add_other(struct cpu_timeline *c, const char *comm, uint64_t ns)
 	return true;
 }
 
-bool cpu_timeline_set(struct cpu_timeline *c, const struct window *w, const struct task_table *table,
-		      uint64_t t, uint32_t task)
+bool cpu_timeline_set(struct cpu_timeline *c, const struct window *w,
+		      const struct task_table *table, uint64_t t, uint32_t task)
 {
 	uint64_t span = window_span(w, c->since, t);
 	bool good = true;
@@ -51,7 +51,9 @@ bool cpu_timeline_set(struct cpu_timeline *c, const struct window *w, const stru
 	return good;
 }
 
-uint64_t cpu_timeline_other_ns(const struct cpu_timeline *c, const struct window *w, uint64_t t)
+uint64_t cpu_timeline_busy_ns(const struct cpu_timeline *c, const struct window *w, uint64_t t)
 {
-	return c->ns[CPU_OTHER] + (c->state == CPU_OTHER ? window_span(w, c->since, t) : 0);
+	bool busy = c->state == CPU_OTHER || c->state == CPU_WORKLOAD;
+
+	return c->ns[CPU_OTHER] + c->ns[CPU_WORKLOAD] + (busy ? window_span(w, c->since, t) : 0);
 }

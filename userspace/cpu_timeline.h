@@ -26,10 +26,10 @@ struct cpu_timeline {
 };
 
 /* The task in changes at `t`. False out of memory. */
-bool cpu_timeline_set(struct cpu_timeline *c, const struct window *w, const struct task_table *table,
-		      uint64_t t, uint32_t task);
+bool cpu_timeline_set(struct cpu_timeline *c, const struct window *w,
+		      const struct task_table *table, uint64_t t, uint32_t task);
 
-/* What others had run on it in the window up to `t`. */
-uint64_t cpu_timeline_other_ns(const struct cpu_timeline *c, const struct window *w, uint64_t t);
+/* How long a task ran on it, whoever's, in the window up to `t`. */
+uint64_t cpu_timeline_busy_ns(const struct cpu_timeline *c, const struct window *w, uint64_t t);
 
 #endif

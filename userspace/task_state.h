@@ -47,7 +47,7 @@ struct task_state {
 	bool flies; /* counts as in flight when alive and not waiting for a child */
 	uint64_t mask;
 	unsigned mask_size;
-	uint64_t other_before_ns; /* what others had run on `cpu` when the wait began */
+	uint64_t busy_before_ns; /* how long `cpu` had been busy when it joined that queue */
 	unsigned char *cpus; /* [cpu]: ran there in the window */
 	struct blocked_tally *blocked;
 	size_t blocked_count;

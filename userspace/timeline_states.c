@@ -86,11 +86,17 @@ static void waiting_add(struct timeline *tl, uint32_t task, uint64_t t)
 	tl->waiting[tl->waiting_count++] = task;
 	cpu_add_waiting(tl, s->cpu, 1);
 	if (s->cpu >= 0 && s->cpu < tl->cpu_count)
-		s->other_before_ns = cpu_timeline_other_ns(&tl->cpus[s->cpu], tl->window, t);
+		s->busy_before_ns = cpu_timeline_busy_ns(&tl->cpus[s->cpu], tl->window, t);
 }
 
-/* The wait in this CPU's queue ends: others that ran there meanwhile were waited behind. */
-static void waiting_remove(struct timeline *tl, uint32_t task, uint64_t t)
+uint64_t waited_behind_ns(const struct timeline *tl, const struct task_state *s, uint64_t t)
+{
+	if (s->cpu < 0 || s->cpu >= tl->cpu_count)
+		return 0;
+	return cpu_timeline_busy_ns(&tl->cpus[s->cpu], tl->window, t) - s->busy_before_ns;
+}
+
+static void waiting_remove(struct timeline *tl, uint32_t task)
 {
 	struct task_state *s = &tl->tasks[task];
 	uint32_t last;
@@ -102,10 +108,6 @@ static void waiting_remove(struct timeline *tl, uint32_t task, uint64_t t)
 	tl->tasks[last].waiting_at = s->waiting_at;
 	s->waiting_at = NOT_WAITING;
 	cpu_add_waiting(tl, s->cpu, -1);
-	if (s->cpu >= 0 && s->cpu < tl->cpu_count)
-		tl->cpus[s->cpu].wait_behind_ns +=
-			cpu_timeline_other_ns(&tl->cpus[s->cpu], tl->window, t) -
-			s->other_before_ns;
 }
 
 /* Since the task's first account: its birth, or for the command's own task its exec. */
@@ -117,7 +119,7 @@ static uint64_t counted_since(const struct timeline *tl, uint32_t task, uint64_t
 }
 
 /* What the program as a whole does; launchers and helpers have no part in it. */
-static void leave_counts(struct timeline *tl, uint32_t task, uint64_t t)
+static void leave_counts(struct timeline *tl, uint32_t task)
 {
 	const struct task_state *s = &tl->tasks[task];
 
@@ -125,7 +127,7 @@ static void leave_counts(struct timeline *tl, uint32_t task, uint64_t t)
 	if (s->state == STATE_RUNNING)
 		tl->running--;
 	else if (state_waits(s->state))
-		waiting_remove(tl, task, t);
+		waiting_remove(tl, task);
 	else if (s->state == STATE_BLOCKED)
 		tl->blocked[s->block]--;
 }
@@ -153,7 +155,7 @@ void leave_state(struct timeline *tl, uint32_t task, uint64_t t)
 		tl->conflicts++;
 	s->ns[s->state] += span;
 	if (is_measured(tl, task))
-		leave_counts(tl, task, t);
+		leave_counts(tl, task);
 	switch (s->state) {
 	case STATE_RUNNING:
 		s->slices += span > 0;
@@ -194,7 +196,7 @@ void requeue(struct timeline *tl, uint32_t task, uint64_t t, int cpu)
 	bool counts = is_measured(tl, task);
 
 	if (counts)
-		waiting_remove(tl, task, t);
+		waiting_remove(tl, task);
 	tl->tasks[task].cpu = cpu;
 	if (counts)
 		waiting_add(tl, task, t);

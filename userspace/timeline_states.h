@@ -39,4 +39,7 @@ void note_cpu(struct timeline *tl, uint32_t task, int cpu, uint64_t from, uint64
 void count_switch(struct timeline *tl, uint32_t task, int cpu, uint64_t t,
 		  const struct switch_event *sw);
 
+/* How long other tasks have run, by `t`, on the CPU in whose queue this one waits. */
+uint64_t waited_behind_ns(const struct timeline *tl, const struct task_state *s, uint64_t t);
+
 #endif

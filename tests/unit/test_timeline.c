@@ -128,7 +128,7 @@ TEST(each_cpu_tells_who_ran_and_who_waited)
 	CHECK_EQ(c[1].tasks, 1);
 	CHECK_EQ(c[0].longest_slice_ns, 1500);
 	CHECK_EQ(c[1].longest_slice_ns, 400);
-	CHECK_EQ(c[0].wait_behind_ns, 0);
+	CHECK_EQ(c[0].wait_behind_ns, 90 + 300); /* 101 behind 100 from 2410, 100 behind 101 */
 	CHECK_EQ(c[1].wait_behind_ns, 400);
 	CHECK_EQ(c[0].other_count, 0);
 	CHECK_EQ(c[1].other_count, 2);

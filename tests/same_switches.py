@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Are perf's context switches and schedlab's the same, CPU by CPU, in the same order?
+
+usage: same_switches.py PERF-SCRIPT DUMP
+
+PERF-SCRIPT: `perf script --ns -F cpu,time,event,trace` of sched:sched_switch, recorded with
+-k CLOCK_MONOTONIC around the recording that DUMP (`schedlab dump`) is of. Compared are the previous
+and the next tid and the state letter over DUMP's span: schedlab has each of perf's, in their order, and
+nothing else but what perf has left out (it does on some kernels: its own chain, who is switched to and
+who from next, breaks there). Prints what differs; status 1 if anything does, 2 if perf has less than half.
+"""
+
+import re
+import sys
+
+# Two renderings: perf's own of the tracepoint, and the kernel's print format.
+PERF = re.compile(
+    r"\s*\[(?P<cpu>\d+)\]\s+(?P<s>\d+)\.(?P<ns>\d+):\s+sched:sched_switch:\s+"
+    r"(?:prev_comm=.*? prev_pid=(?P<prev>\d+) prev_prio=-?\d+ prev_state=(?P<state>\S+) ==> "
+    r"next_comm=.* next_pid=(?P<next>\d+) next_prio=-?\d+"
+    r"|.*:(?P<prev2>\d+) \[-?\d+\] (?P<state2>\S+) ==> .*:(?P<next2>\d+) \[-?\d+\])$"
+)
+OURS = re.compile(
+    r"(?P<s>\d+)\.(?P<ns>\d+) \[(?P<cpu>\d+)\] switch +"
+    r"prev=(?P<prev>\d+) state=(?P<state>\S+) next=(?P<next>\d+) "
+)
+# perf reads the clock a moment before or after the probe does, and a host may take the CPU between.
+CLOCKS_APART_NS = 50_000_000
+# How many perf has left out, a number for each CPU.
+LEFT_OUT = []
+
+
+def letter(state):
+    """At its last switch a task is Z or X by its exit_state, which the probe does not record."""
+    return "X" if state == "Z" else state
+
+
+def read(path, pattern):
+    cpus = {}
+    with open(path, encoding="utf-8", errors="replace") as file:
+        for line in file:
+            found = pattern.match(line.rstrip("\n"))
+            if not found:
+                if "sched_switch" in line or "] switch " in line:
+                    sys.exit(f"{path}: not understood: {line!r}")
+                continue
+            row = found.groupdict()
+            time = int(row["s"]) * 10**9 + int(row["ns"].ljust(9, "0"))
+            switch = (
+                int(row["prev"] or row["prev2"]),
+                int(row["next"] or row["next2"]),
+                letter(row["state"] or row["state2"]),
+            )
+            cpus.setdefault(int(row["cpu"]), []).append((time, switch))
+    return cpus
+
+
+def same_state(our, perf):
+    """W: a waker on another CPU was quicker than the probe. The task was blocked, in what is gone."""
+    return our == perf or (our == "W" and perf in "SDITt")
+
+
+def walk(cpu, ours, perf, at):
+    """Both from the first of ours, which is perf's number `at`, to the last. (complaint, note)"""
+    holes = wakings = 0
+    running = ours[0][1][0]
+    unlinked = 0
+    for our_time, our in ours:
+        time, switch = perf[at] if at < len(perf) else (None, (None, None, None))
+        if our[:2] == switch[:2] and same_state(our[2], switch[2]):
+            if abs(our_time - time) > CLOCKS_APART_NS:
+                return f"CPU {cpu}: {our} at {our_time}, by perf at {time}", None
+            wakings += our[2] != switch[2]
+            at += 1
+        # perf has left one out, or it has one that ours has not.
+        elif time is None or our_time <= time + CLOCKS_APART_NS:
+            holes += 1
+        else:
+            return f"CPU {cpu}: schedlab has {our_time} {our}, perf {time} {switch}", None
+        unlinked += our[0] != running
+        running = our[1]
+    if at < len(perf) and perf[at][0] < ours[-1][0]:
+        return f"CPU {cpu}: schedlab does not have perf's {perf[at]}", None
+    note = f"CPU {cpu}: {len(ours)} switches are the same"
+    if holes:
+        note += f", but {holes} that perf left out"
+    if wakings:
+        note += f"; {wakings} states already W"
+    if 20 * unlinked > len(ours) + 100 or 10 * wakings > len(ours) + 100:
+        return f"{note}; {unlinked} do not go on from who ran", None
+    return None, (note, holes)
+
+
+def compare(cpu, ours, perf):
+    """The walk from that switch of perf's which is the first of ours: a near one, of which it works."""
+    complaint = None
+    for skipped, (first_time, first) in enumerate(ours[:10]):
+        starts = [
+            i
+            for i, (time, switch) in enumerate(perf)
+            if switch[:2] == first[:2] and abs(time - first_time) < CLOCKS_APART_NS
+        ]
+        starts.sort(key=lambda i, near=first_time: abs(perf[i][0] - near))
+        for start in starts:
+            found, note = walk(cpu, ours[skipped:], perf, start)
+            if not found:
+                print(note[0])
+                LEFT_OUT.append(note[1])
+                return None
+            complaint = complaint or found
+    return complaint or f"CPU {cpu}: perf has no {ours[0]}"
+
+
+def main(perf_path, ours_path):
+    perf, ours = read(perf_path, PERF), read(ours_path, OURS)
+    bad = 0
+    for cpu, switches in sorted(ours.items()):
+        complaint = compare(cpu, switches, perf.get(cpu, []))
+        if complaint:
+            print(complaint)
+            bad = 1
+    if not ours:
+        print("no switches")
+    total = sum(len(switches) for switches in ours.values())
+    if bad or not ours:
+        return 1
+    return 2 if 2 * sum(LEFT_OUT) > total else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    sys.exit(main(sys.argv[1], sys.argv[2]))
