@@ -143,7 +143,8 @@ static __always_inline bool in_interrupt_guess(void)
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs)) {
 		current = bpf_get_current_task_btf();
 		if (!(current->flags & PF_KTHREAD))
-			return (long)((struct pt_regs___x86 *)bpf_task_pt_regs(current))->orig_ax < 0;
+			return (long)((struct pt_regs___x86 *)bpf_task_pt_regs(current))->orig_ax <
+			       0;
 	}
 #endif
 	return false;

@@ -10,7 +10,8 @@
 #include <linux/types.h>
 
 #define COMM_SIZE 16
-#define EVENT_MAX_CPUS 1024 /* size of the counters' table; a bigger machine is refused in words */
+#define EVENT_MAX_CPUS 1024 /* size of the counters' table; a bigger machine is refused in words \
+			     */
 
 enum event_type {
 	EVENT_SWITCH = 1,	/* struct switch_event */
@@ -36,8 +37,9 @@ enum event_stream {
 };
 
 enum event_flags {
-	EVENT_F_PREEMPT = 1 << 0, /* sched_switch's `preempt`: prev stays runnable whatever its state */
-	EVENT_F_IRQ = 1 << 1,	  /* waking: made in an interrupt; `waker` is a bystander */
+	EVENT_F_PREEMPT =
+		1 << 0,	      /* sched_switch's `preempt`: prev stays runnable whatever its state */
+	EVENT_F_IRQ = 1 << 1, /* waking: made in an interrupt; `waker` is a bystander */
 	EVENT_F_KTHREAD = 1 << 2, /* switch: prev is a kernel thread */
 };
 

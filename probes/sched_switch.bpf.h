@@ -11,7 +11,14 @@
 #define FUTEX_SYSCALL (-2) /* regs of other machines are not read: no system call is ever known */
 #endif
 
-/* The registers with which prev entered the kernel; NULL where the kernel cannot say (before 5.15). */
+/*
+ * Since 5.18 the state comes as an argument. Read from the task, as before, it may already be what
+ * a waker on another CPU made of it (TASK_WAKING): still no zero, but the letter is lost.
+ */
+const volatile bool state_is_argument = false;
+
+/* The registers with which prev entered the kernel; NULL where the kernel cannot say (before 5.15).
+ */
 static __always_inline struct pt_regs___x86 *entry_regs(struct task_struct *task)
 {
 #ifdef __TARGET_ARCH_x86
@@ -71,7 +78,8 @@ SEC("tp_btf/sched_switch")
 int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
 	__u64 ts = bpf_ktime_get_ns();
-	__u32 state = task_raw_state(prev), prev_flags = prev->flags;
+	__u32 state = state_is_argument ? (__u32)ctx[3] : task_raw_state(prev);
+	__u32 prev_flags = prev->flags;
 	__u8 flags = preempt ? EVENT_F_PREEMPT : 0;
 	struct pt_regs___x86 *regs = NULL;
 	struct switch_event *sw;

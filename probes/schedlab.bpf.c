@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* The one BPF object. It decides nothing: it says what happened, and userspace works out the rest. */
+/* The one BPF object. It decides nothing: it says what happened, and userspace works out the rest.
+ */
 #include "kernel_types.bpf.h"
 #include "emit.bpf.h"
 #include "sched_switch.bpf.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * Births, names, execs, exits, and the living tasks at attach and at stop. These run with interrupts
- * on: an interrupt's records may come between taking a number and submitting, so they count in a
- * sequence of their own.
+ * Births, names, execs, exits, and the living tasks at attach and at stop. These run with
+ * interrupts on: an interrupt's records may come between taking a number and submitting, so they
+ * count in a sequence of their own.
  */
 #ifndef TASK_LIFECYCLE_BPF_H
 #define TASK_LIFECYCLE_BPF_H

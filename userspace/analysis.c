@@ -32,15 +32,15 @@ bool summary_run(struct summary *s, const struct timeline *tl)
 	return true;
 }
 
-/* The part in which all units are in flight, and the first finish; for what is judged there only. */
+/* The part in which all units are in flight, and the first finish; for what is judged there only.
+ */
 static void units_span(struct timeline *tl, const json_t *truth)
 {
 	uint64_t last_start = 0, first_finish = UINT64_MAX;
 	json_t *unit;
 	size_t i;
 
-	json_array_foreach(json_object_get(truth, "units"), i, unit)
-	{
+	json_array_foreach(json_object_get(truth, "units"), i, unit) {
 		uint64_t start = json_integer_value(json_object_get(unit, "start_ns"));
 		uint64_t finish = json_integer_value(json_object_get(unit, "finish_ns"));
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,7 +93,8 @@ static const char *state_letter(const struct switch_event *sw)
 		return "R+";
 	if ((sw->prev_state & 0x402) == 0x402)
 		return "I";
-	/* A waker on another CPU has been quicker than the probe: the field says TASK_WAKING by then. */
+	/* A waker on another CPU has been quicker than the probe: the field says TASK_WAKING by
+	 * then. */
 	if (sw->prev_state == 0x200)
 		return "W";
 	for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++)
@@ -114,7 +116,8 @@ static void print_switch(const struct switch_event *sw)
 		       futex->val);
 	}
 	if (sw->head.type == EVENT_SWITCH_LAST) {
-		const struct task_counters *kernel = &((const struct switch_last_event *)sw)->counters;
+		const struct task_counters *kernel =
+			&((const struct switch_last_event *)sw)->counters;
 
 		printf(" dead kernel_nvcsw=%" PRIu64 " kernel_nivcsw=%" PRIu64,
 		       (uint64_t)kernel->nvcsw, (uint64_t)kernel->nivcsw);
@@ -245,13 +248,17 @@ static int dump_events(const struct dump *d, struct trace *trace)
 
 int cmd_dump(int argc, char **argv)
 {
-	static const struct argp argp = { options, parse, "FILE",
-					  "Prints the events of a trace in their order. Needs no root.",
-					  NULL, NULL, NULL };
+	static const struct argp argp = {
+		options, parse,
+		"FILE",	 "Prints the events of a trace in their order. Needs no root.",
+		NULL,	 NULL,
+		NULL
+	};
 	struct dump d = { .task = -1, .cpu = -1, .to = UINT64_MAX };
 	struct trace trace;
 	int status;
 
+	signal(SIGPIPE, SIG_DFL); /* `dump | head` ends quietly */
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &d);
 	status = trace_open(&trace, d.file);

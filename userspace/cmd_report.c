@@ -33,9 +33,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 int cmd_report(int argc, char **argv)
 {
 	static const struct argp_child children[] = { { &report_options_argp, 0, NULL, 0 }, { 0 } };
-	static const struct argp argp = { NULL, parse, "FILE",
-					  "Prints the report of a trace. Needs no root and no kernel.",
-					  children, NULL, NULL };
+	static const struct argp argp = {
+		NULL,	  parse,
+		"FILE",	  "Prints the report of a trace. Needs no root and no kernel.",
+		children, NULL,
+		NULL
+	};
 	struct report_verb verb = {};
 	struct summary summary;
 	int status;

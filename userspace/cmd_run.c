@@ -39,7 +39,8 @@ static int scratch_make(char *folder, char *path, size_t size)
 {
 	const char *tmp = getenv("TMPDIR");
 
-	if ((size_t)snprintf(folder, size, "%s/schedlab-XXXXXX", tmp && *tmp ? tmp : "/tmp") >= size)
+	if ((size_t)snprintf(folder, size, "%s/schedlab-XXXXXX", tmp && *tmp ? tmp : "/tmp") >=
+	    size)
 		return fail(EXIT_FAILED, "unset TMPDIR", "TMPDIR is too long");
 	if (!mkdtemp(folder))
 		return fail(EXIT_FAILED, "set TMPDIR to a folder with room",
@@ -52,8 +53,8 @@ static int scratch_make(char *folder, char *path, size_t size)
  * 0 once the command has run and its report is out, else an exit status of schedlab's own. What the
  * report says of itself (whole or not) is in *report_status.
  */
-static int record_and_report(struct run_options *o, const char *path,
-			     struct run_result *result, int *report_status)
+static int record_and_report(struct run_options *o, const char *path, struct run_result *result,
+			     int *report_status)
 {
 	struct recorder *recorder;
 	struct summary summary;
@@ -86,9 +87,15 @@ int cmd_run(int argc, char **argv)
 	static const struct argp_child children[] = { { &run_options_argp, 0, NULL, 0 },
 						      { &report_options_argp, 0, NULL, 0 },
 						      { 0 } };
-	static const struct argp argp = { options, parse, "WORKLOAD\n-- CMD [ARG...]",
-					  "Traces a bundled workload or a command and prints its report.",
-					  children, NULL, NULL };
+	static const struct argp argp = {
+		options,
+		parse,
+		"WORKLOAD\n-- CMD [ARG...]",
+		"Traces a bundled workload or a command and prints its report.",
+		children,
+		NULL,
+		NULL
+	};
 	char folder[PATH_MAX], scratch[PATH_MAX + 8];
 	struct run_options o = {};
 	struct run_result result = {};
@@ -98,7 +105,8 @@ int cmd_run(int argc, char **argv)
 	if (!o.trace)
 		status = scratch_make(folder, scratch, sizeof(folder));
 	if (!status)
-		status = record_and_report(&o, o.trace ? o.trace : scratch, &result, &report_status);
+		status =
+			record_and_report(&o, o.trace ? o.trace : scratch, &result, &report_status);
 	if (!o.trace) {
 		unlink(scratch);
 		rmdir(folder);

@@ -167,7 +167,8 @@ int command_hold(struct command *c, const struct run_options *o)
 	if (!argv || pipe2(gate, O_CLOEXEC) || pipe2(exec, O_CLOEXEC) ||
 	    (o->workload && c->truth_fd < 0)) {
 		free(argv);
-		return fail(EXIT_FAILED, NULL, "the command can't be prepared: %s", strerror(errno));
+		return fail(EXIT_FAILED, NULL, "the command can't be prepared: %s",
+			    strerror(errno));
 	}
 	c->pid = fork();
 	if (c->pid == 0)
@@ -194,12 +195,13 @@ static int explain_child_failure(const struct child_failure *failure, const stru
 	const char *why = strerror(failure->error);
 
 	if (failure->step == STEP_AFFINITY)
-		return fail(EXIT_USAGE, "`nproc` and /sys/devices/system/cpu/online say which there are",
+		return fail(EXIT_USAGE,
+			    "`nproc` and /sys/devices/system/cpu/online say which there are",
 			    "the command can't be bound to CPUs %s: %s", o->cpus, why);
 	if (failure->step == STEP_USER)
 		return fail(EXIT_FAILED, "-u root runs it as root",
-			    "the command can't run as %s: %s", o->user ? o->user : "the invoking user",
-			    why);
+			    "the command can't run as %s: %s",
+			    o->user ? o->user : "the invoking user", why);
 	if (failure->error == ENOENT && o->workload)
 		return fail(EXIT_FAILED, "make builds it beside schedlab",
 			    "the program schedlab-workload is not there");
@@ -218,8 +220,7 @@ int command_release(struct command *c, const struct run_options *o)
 
 	/* A child that failed before the gate has closed it, and says why through exec_fd. */
 	if (write(c->gate_fd, "", 1) != 1 && errno != EPIPE)
-		return fail(EXIT_FAILED, NULL, "the command can't be started: %s",
-			    strerror(errno));
+		return fail(EXIT_FAILED, NULL, "the command can't be started: %s", strerror(errno));
 	do
 		got = read(c->exec_fd, &failure, sizeof(failure));
 	while (got < 0 && errno == EINTR);

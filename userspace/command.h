@@ -27,13 +27,15 @@ int command_hold(struct command *c, const struct run_options *o);
  */
 int command_release(struct command *c, const struct run_options *o);
 
-/* Reaps the command, which has ended or will: wait4's status word, its own and its children's use. */
+/* Reaps the command, which has ended or will: wait4's status word, its own and its children's use.
+ */
 int command_reap(struct command *c, struct rusage *usage);
 
 /* Kills what still runs and closes all. */
 void command_end(struct command *c);
 
-/* argv of the command, built for a workload: NULL-terminated, freed with free(); NULL: no memory. */
+/* argv of the command, built for a workload: NULL-terminated, freed with free(); NULL: no memory.
+ */
 char **command_argv(const struct run_options *o, int truth_fd);
 
 #endif

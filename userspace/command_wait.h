@@ -21,7 +21,8 @@ struct command_wait {
 /* CLOCK_MONOTONIC, ns. */
 uint64_t now_ns(void);
 
-/* From here on SIGINT and SIGTERM wait for command_wait(). 0, or an exit status, reason printed. */
+/* From here on SIGINT, SIGTERM and SIGHUP wait for command_wait(). 0, or an exit status, reason
+ * printed. */
 int command_wait_open(struct command_wait *w);
 /* Returns once the command has ended; it is still to be reaped. */
 void command_wait(struct command_wait *w);

@@ -80,8 +80,7 @@ static double other_share(const struct result_entry *e)
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach((json_t *)e->accounting, i, row)
-	{
+	json_array_foreach((json_t *)e->accounting, i, row) {
 		const char *cause = json_string_value(json_object_get(row, "cause"));
 		double core_s = json_number_value(json_object_get(row, "core_s"));
 

@@ -101,9 +101,9 @@ static json_t *keys_of(const struct comparison *c, bool machines)
 	for (size_t i = 0; i < c->result_count; i++) {
 		const struct result_entry *e = &c->results[i].entries[0];
 
-		json_object_foreach((json_t *)(machines ? e->machine : e->run), key,
-				    value) if (machines ? is_machine_row(key) : is_run_row(key))
-			bad |= json_object_set_new(keys, key, json_true());
+		json_object_foreach((json_t *)(machines ? e->machine : e->run), key, value)
+			if (machines ? is_machine_row(key) : is_run_row(key))
+				bad |= json_object_set_new(keys, key, json_true());
 	}
 	return json_built(keys, bad);
 }
@@ -114,8 +114,7 @@ json_t *compare_differing_rows(const struct comparison *c, bool machines)
 	int bad = keys ? 0 : -1;
 	const char *key;
 
-	json_object_foreach(keys, key, ignored)
-	{
+	json_object_foreach(keys, key, ignored) {
 		json_t *row = row_of(c, machines, key);
 
 		if (!row || !all_equal(json_object_get(row, "values")))

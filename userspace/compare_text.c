@@ -86,8 +86,7 @@ static int print_differing(const struct comparison *c, bool machines, FILE *out)
 		columns[i] =
 			(struct text_column){ i == 1 ? "baseline" : "other", COLUMN_TEXT, NULL };
 	text_table_open(&t, out, false, columns, c->result_count + 1);
-	json_array_foreach(rows, i, item)
-	{
+	json_array_foreach(rows, i, item) {
 		text_table_row(&t);
 		text_table_cell(&t, 0, json_string_value(json_object_get(item, "row")));
 		for (size_t k = 0; k < c->result_count; k++)

@@ -20,8 +20,8 @@ struct ordered_event {
 
 struct order_counts {
 	uint64_t events;
-	uint64_t lost;		/* by sequence numbers, also after the last record of a CPU */
-	uint64_t out_of_order;	/* records with a time before their predecessor's */
+	uint64_t lost;	       /* by sequence numbers, also after the last record of a CPU */
+	uint64_t out_of_order; /* records with a time before their predecessor's */
 	uint64_t first_ts, last_ts;
 };
 
@@ -30,7 +30,8 @@ int event_order_open(struct event_order **out, struct trace *t);
 /* 1: *out is the next event; 0: the end; the trace is then counted through. -1: out of memory. */
 int event_order_next(struct event_order *order, struct ordered_event *out);
 const struct order_counts *event_order_counts(const struct event_order *order);
-/* After the end: what `cpu` lost, before and after its last record; *since: the last record's time. */
+/* After the end: what `cpu` lost, before and after its last record; *since: the last record's time.
+ */
 uint64_t event_order_lost(const struct event_order *order, int cpu, uint64_t *tail_lost,
 			  uint64_t *since);
 void event_order_close(struct event_order *order);

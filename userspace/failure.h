@@ -20,8 +20,7 @@ enum exit_status {
  * Prints "schedlab: WHAT" and, where hint is not NULL, "hint: HINT" to stderr, control bytes
  * escaped. Returns status, so that a caller can `return fail(...)`.
  */
-int fail(int status, const char *hint, const char *what, ...)
-	__attribute__((format(printf, 3, 4)));
+int fail(int status, const char *hint, const char *what, ...) __attribute__((format(printf, 3, 4)));
 
 /* Prints "schedlab: warning: ..." to stderr. */
 void warn(const char *what, ...) __attribute__((format(printf, 1, 2)));

@@ -10,12 +10,13 @@
 bool invoking_user(uid_t *uid, gid_t *gid);
 
 /*
- * Opens `path` for writing, made anew, mode 0644 less umask, owned by the invoking user. What is there already is
- * replaced only if it is a regular file, not a link. -1 with the reason printed.
+ * Opens `path` for writing, made anew, mode 0644 less umask, owned by the invoking user. What is
+ * there already is replaced only if it is a regular file, not a link. -1 with the reason printed.
  */
 int output_open(const char *path);
 
-/* In the child before exec: becomes `name` (NULL: the invoking user) for good. 0, or -1 with errno. */
+/* In the child before exec: becomes `name` (NULL: the invoking user) for good. 0, or -1 with errno.
+ */
 int become_user(const char *name);
 
 #endif

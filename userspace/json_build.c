@@ -58,8 +58,7 @@ static json_t *clean_object(const json_t *json, unsigned int depth)
 	int bad = 0;
 
 	/* jansson's iterators want a json_t that is not const, and change nothing. */
-	json_object_foreach((json_t *)json, key, value)
-	{
+	json_object_foreach((json_t *)json, key, value) {
 		json_t *name = json_text(key, SIZE_MAX);
 
 		if (!name)

@@ -2,6 +2,7 @@
 #include <argp.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -26,7 +27,8 @@ static const struct verb {
 static void print_help(FILE *out)
 {
 	fputs("Usage: schedlab VERB [OPTION...]\n"
-	      "Shows how concurrent and how parallel a program really was, core by core, and why.\n\n",
+	      "Shows how concurrent and how parallel a program really was, core by core, and "
+	      "why.\n\n",
 	      out);
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		fprintf(out, "  %-8s  %s\n", verbs[i].name, verbs[i].why);
@@ -36,17 +38,44 @@ static void print_help(FILE *out)
 	      out);
 }
 
+/* argp echoes what it does not understand, and must not echo what drives a terminal. */
+static bool has_control_byte(const char *text)
+{
+	while (*text && (unsigned char)*text >= 0x20 && *text != 0x7f)
+		text++;
+	return *text;
+}
+
+/* 0, or the exit status: of a bad option, 125 where there is a command. */
+static int check_arguments(char **argv)
+{
+	char **bad = NULL;
+
+	for (; *argv && strcmp(*argv, "--") != 0; argv++)
+		if (!bad && has_control_byte(*argv))
+			bad = argv;
+	if (!bad)
+		return 0;
+	return fail(*argv ? EXIT_OWN_FAILURE : EXIT_USAGE, "retype it",
+		    "an argument holds a control byte: '%s'", *bad);
+}
+
 int main(int argc, char **argv)
 {
+	int err;
+
 	if (getauxval(AT_SECURE))
 		return fail(EXIT_CANNOT, "run it through sudo instead",
 			    "schedlab must not be installed setuid");
-	setlocale(LC_CTYPE, ""); /* bars and the micro sign; numbers stay as in C */
+	setlocale(LC_CTYPE, "");  /* bars and the micro sign; numbers stay as in C */
 	signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, said in words */
 	if (argc < 2) {
 		print_help(stderr);
 		return EXIT_USAGE;
 	}
+	err = check_arguments(argv + 1);
+	if (err)
+		return err;
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		print_help(stdout);
 		return EXIT_GOOD;

@@ -24,7 +24,7 @@ struct run_options {
 	double duration_s;     /* 0: none */
 	const char *user;
 	bool strict, anonymous;
-	const char *trace; /* where to keep the trace; NULL: nowhere */
+	const char *trace;	      /* where to keep the trace; NULL: nowhere */
 	struct report_options report; /* `run` only */
 };
 
@@ -32,8 +32,8 @@ struct run_options {
 extern const struct argp run_options_argp;
 
 /*
- * Strict numbers: the whole text, decimal, within [min, max]; else argp_error-like one line naming the
- * option, the text and the range, and exit by the usage status.
+ * Strict numbers: the whole text, decimal, within [min, max]; else argp_error-like one line naming
+ * the option, the text and the range, and exit by the usage status.
  */
 uint64_t option_uint(const struct argp_state *state, const char *option, const char *text,
 		     uint64_t min, uint64_t max);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How many of W run, wait and are in flight at each instant: the profile, and what follows from it. */
+/* How many of W run, wait and are in flight at each instant: the profile, and what follows from it.
+ */
 #ifndef PARALLELISM_H
 #define PARALLELISM_H
 
@@ -12,7 +13,7 @@ struct parallelism {
 	size_t levels, room;
 	uint64_t in_flight_sum, in_flight_2_ns; /* task-ns; wall with at least 2 */
 	uint32_t peak_in_flight;
-	uint64_t sliced_ns; /* a task of W waits where another one runs */
+	uint64_t sliced_ns;	  /* a task of W waits where another one runs */
 	uint64_t satisfiable_sum; /* integral of min(D, n) */
 	/* The part of the window in which every unit is in flight. */
 	uint64_t all_from, all_to, all_cpu_ns, all_busy_ns;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "probes_internal.h"
+#include <bpf/btf.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/btf.h>
 #include <linux/membarrier.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,26 +21,32 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 	return vfprintf(stderr, format, args);
 }
 
+/* Kernels without BTF lack the file; a mount may hide it behind another. */
+static bool btf_is_there(void)
+{
+	unsigned char magic[2] = {};
+	int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);
+	bool there = fd >= 0 && read(fd, magic, sizeof(magic)) == sizeof(magic) &&
+		     (magic[0] | magic[1] << 8) == BTF_MAGIC;
+
+	if (fd >= 0)
+		close(fd);
+	return there;
+}
+
 /* Why loading fails, most likely cause first: a bare libbpf number helps nobody. */
 static int explain_load_failure(int error)
 {
-	if (access("/sys/kernel/btf/vmlinux", R_OK) != 0)
+	if (!btf_is_there())
 		return fail(EXIT_CANNOT,
-			    "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y (Debian's are); "
-			    "`schedlab check` says what else is missing",
-			    "the kernel's type information (BTF) is not there: "
-			    "/sys/kernel/btf/vmlinux: %s",
-			    strerror(errno));
+			    "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y (Debian's are), with "
+			    "/sys mounted",
+			    "the kernel's type information (BTF) can't be read: "
+			    "/sys/kernel/btf/vmlinux");
 	if (error == -EPERM || error == -EACCES)
 		return fail(EXIT_CANNOT,
 			    "run it as root: sudo schedlab ...; `schedlab check` says more",
 			    "the kernel refuses to load BPF programs: no privilege");
-	if (error == -ESRCH || error == -EINVAL)
-		return fail(
-			EXIT_CANNOT, "-v shows the loader's messages; `schedlab check` says more",
-			"the kernel's type information (BTF) is not usable, or its BPF is too old "
-			"(%s)",
-			strerror(-error));
 	return fail(EXIT_CANNOT, "-v shows the loader's messages; `schedlab check` says more",
 		    "the probes can't be loaded: %s", strerror(-error));
 }
@@ -76,10 +85,32 @@ static int rings_make(struct probes *p, uint64_t ring_bytes)
 	return 0;
 }
 
+/* Whether the kernel's sched_switch has prev_state as its fourth argument (5.18). */
+static bool switch_tells_state(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	const struct btf_type *type = NULL;
+	bool tells = false;
+	int id;
+
+	if (!btf)
+		return false;
+	id = btf__find_by_name_kind(btf, "btf_trace_sched_switch", BTF_KIND_TYPEDEF);
+	if (id > 0) /* a pointer to a function of (void *, preempt, prev, next, prev_state) */
+		type = btf__type_by_id(btf, btf__type_by_id(btf, id)->type);
+	if (type)
+		type = btf__type_by_id(btf, type->type);
+	if (type && btf_is_func_proto(type))
+		tells = btf_vlen(type) >= 5;
+	btf__free(btf);
+	return tells;
+}
+
 /* With the waking probe that this kernel takes: one that reads the preempt count, or one that
  * guesses. */
 static int skeleton_load(struct probes *p, uint64_t ring_bytes)
 {
+	bool tells_state = switch_tells_state();
 	int err = -ENOMEM;
 
 	for (int guess = 0; guess <= 1; guess++) {
@@ -87,6 +118,7 @@ static int skeleton_load(struct probes *p, uint64_t ring_bytes)
 		if (!p->skel)
 			return -errno;
 		p->skel->rodata->wakeup_bytes = ring_bytes / 2;
+		p->skel->rodata->state_is_argument = tells_state;
 		bpf_map__set_max_entries(p->skel->maps.rings, p->cpu_count);
 		p->waking = guess ? p->skel->progs.on_waking_guess : p->skel->progs.on_waking;
 		p->waking_link = guess ? &p->skel->links.on_waking_guess
@@ -239,8 +271,7 @@ uint64_t probes_recursion_misses(const struct probes *p)
 	struct bpf_program *program;
 	uint64_t misses = 0;
 
-	bpf_object__for_each_program(program, p->skel->obj)
-	{
+	bpf_object__for_each_program(program, p->skel->obj) {
 		struct bpf_prog_info info = {};
 		__u32 size = sizeof(info);
 

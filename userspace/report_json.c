@@ -53,14 +53,19 @@ static json_t *program(const struct program_summary *p)
 static json_t *accounting(const struct summary *s)
 {
 	json_t *array = json_array();
+	uint64_t whole = 0;
 	int bad = 0;
 
+	for (int i = 0; i < CAUSE_COUNT; i++)
+		whole += s->accounting_ns[i];
 	for (int i = 0; i < CAUSE_COUNT; i++) {
+		double share = whole ? s->accounting_ns[i] / (double)whole : UNKNOWN_DOUBLE;
 		json_t *row = json_object();
 		int row_bad = 0;
 
 		row_bad |= json_object_set_new(row, "cause", json_string(cause_name(i)));
 		row_bad |= json_object_set_new(row, "core_s", json_seconds(s->accounting_ns[i]));
+		row_bad |= json_object_set_new(row, "share", json_number_or_null(share));
 		bad |= json_array_append_new(array, json_built(row, row_bad));
 	}
 	return json_built(array, bad);

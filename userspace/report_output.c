@@ -30,9 +30,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_COLOR:
 		if (strcmp(arg, "auto") && strcmp(arg, "always") && strcmp(arg, "never"))
 			argp_error(state, "--color: '%s' is not auto, always or never", arg);
-		o->color = !strcmp(arg, "always") ? COLOR_ALWAYS :
-			   !strcmp(arg, "never")  ? COLOR_NEVER :
-						    COLOR_AUTO;
+		o->color = !strcmp(arg, "always")  ? COLOR_ALWAYS
+			   : !strcmp(arg, "never") ? COLOR_NEVER
+						   : COLOR_AUTO;
 		return 0;
 	case 'o':
 		o->output = arg;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where and how a report is printed: the options --format, -o and --color, and what follows from them. */
+/* Where and how a report is printed: the options --format, -o and --color, and what follows from
+ * them. */
 #ifndef REPORT_OUTPUT_H
 #define REPORT_OUTPUT_H
 

@@ -170,12 +170,12 @@ static int read_lab(struct result *r)
 	const json_t *experiments = json_object_get(r->json, "experiments"), *experiment, *variant;
 	size_t i, k;
 
-	json_array_foreach(experiments, i, experiment)
-	{
+	json_array_foreach(experiments, i, experiment) {
 		const char *name = json_string_value(json_object_get(experiment, "name"));
 
-		json_array_foreach(json_object_get(experiment, "variants"), k,
-				   variant) if (read_variant(r, name, variant)) return EXIT_FAILED;
+		json_array_foreach(json_object_get(experiment, "variants"), k, variant)
+			if (read_variant(r, name, variant))
+				return EXIT_FAILED;
 	}
 	return r->count ? 0 : refuse(r->path, NULL, NULL, "it holds no experiment's variant");
 }

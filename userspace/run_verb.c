@@ -27,7 +27,8 @@ error_t run_verb_parse_argument(int key, char *arg, struct argp_state *state)
 
 	if (key == ARGP_KEY_ARG) {
 		if (o->workload || o->command)
-			argp_error(state, "'%s' is one name too many; a command goes after --", arg);
+			argp_error(state, "'%s' is one name too many; a command goes after --",
+				   arg);
 		o->workload = arg;
 		return 0;
 	}

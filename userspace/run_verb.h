@@ -19,8 +19,8 @@ error_t run_verb_parse_argument(int key, char *arg, struct argp_state *state);
 int run_verb_own_status(const struct run_options *o, int status);
 
 /*
- * The bundled workload refused its options (and has said why, as a usage error): nothing ran, so that
- * there is nothing to keep or to report, and the verb ends with EXIT_USAGE.
+ * The bundled workload refused its options (and has said why, as a usage error): nothing ran, so
+ * that there is nothing to keep or to report, and the verb ends with EXIT_USAGE.
  */
 bool run_verb_refused(const struct run_options *o, const struct run_result *result);
 

@@ -60,8 +60,8 @@ struct task_summary {
 	uint64_t start_ns; /* CLOCK_MONOTONIC; with tid the task's identity */
 	char comm[COMM_SIZE + 1];
 	enum task_role role;
-	bool measured; /* in W; launchers and helpers are shown, but are not */
-	int unit;      /* the unit it carries, -1: none or several */
+	bool measured;		   /* in W; launchers and helpers are shown, but are not */
+	int unit;		   /* the unit it carries, -1: none or several */
 	uint64_t begin_ns, end_ns; /* its stay in the window */
 	uint64_t run_ns, wait_wakeup_ns, wait_preempt_ns, blocked_ns, unknown_ns, lifetime_ns;
 	uint64_t slices, voluntary, involuntary, yields, migrations;
@@ -93,7 +93,7 @@ struct cpu_summary {
 struct trust_summary {
 	uint64_t events, lost, untraced, implicit_wakeups, out_of_order, conflicts;
 	uint64_t recursion_misses;
-	uint64_t unknown_ns;	  /* summed over CPUs */
+	uint64_t unknown_ns;	    /* summed over CPUs */
 	uint64_t identity_error_ns; /* |T - (C / tlp + I)| */
 	enum trust_verdict verdict;
 	/* crosscheck: counted from the records against the kernel's own counters */
@@ -101,9 +101,9 @@ struct trust_summary {
 	uint64_t run_ns, kernel_run_ns;
 	uint64_t run_delay_ns, kernel_run_delay_ns;
 	uint64_t rusage_cpu_ns;
-	uint64_t checked_tasks;	 /* tasks whose last switch was seen */
-	uint32_t worst_tid;	 /* largest error of run time; 0: none checked */
-	double worst_error;	 /* relative; switches that differ make it at least 1 */
+	uint64_t checked_tasks; /* tasks whose last switch was seen */
+	uint32_t worst_tid;	/* largest error of run time; 0: none checked */
+	double worst_error;	/* relative; switches that differ make it at least 1 */
 	char (*warnings)[200];
 	size_t warning_count;
 	/* observer */
@@ -127,21 +127,22 @@ struct program_summary {
 };
 
 struct run_summary {
-	uint64_t wall_ns;  /* start to wait */
-	int exit_status;   /* -1: none (killed, or not ended) */
-	int signal;	   /* 0: none */
+	uint64_t wall_ns; /* start to wait */
+	int exit_status;  /* -1: none (killed, or not ended) */
+	int signal;	  /* 0: none */
 	uint64_t alive_at_end;
 	bool incomplete; /* the trace was never closed */
 };
 
 struct summary {
 	json_t *machine; /* as recorded; borrowed names in INTERFACE.md */
-	json_t *run;	 /* command, workload, model, units, ...: as recorded, without the results below */
-	json_t *truth;	 /* the workload's own ground truth, or NULL */
+	json_t *run; /* command, workload, model, units, ...: as recorded, without the results below
+		      */
+	json_t *truth; /* the workload's own ground truth, or NULL */
 	struct run_summary run_result;
 	struct trust_summary trust;
 	struct program_summary program;
-	uint64_t n; /* CPUs that W may use */
+	uint64_t n;			     /* CPUs that W may use */
 	uint64_t accounting_ns[CAUSE_COUNT]; /* sums to n x T */
 	struct cpu_summary *cpus;
 	size_t cpu_count;

@@ -16,7 +16,6 @@ bool summary_trust(struct summary *s, const struct timeline *tl);
 /* Checks METRICS.md's invariants; each breach is a warning and makes the verdict "broken". */
 bool summary_check_invariants(struct summary *s, const struct timeline *tl);
 
-bool summary_warn(struct summary *s, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+bool summary_warn(struct summary *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -31,8 +31,7 @@ static bool in_flight_from_truth(struct in_flight *f, const struct window *w, co
 
 	if (!starts)
 		return false;
-	json_array_foreach(units, i, unit)
-	{
+	json_array_foreach(units, i, unit) {
 		starts[i] = window_clip(w, json_integer_value(json_object_get(unit, "start_ns")));
 		ends[i] = window_clip(w, json_integer_value(json_object_get(unit, "finish_ns")));
 	}
@@ -154,9 +153,10 @@ bool summary_program(struct summary *s, const struct timeline *tl)
 	p->mean_in_flight = ratio(flying.sum_ns, p->wall_ns);
 	p->peak_in_flight = flying.peak;
 	p->time_sliced_share = ratio(profile->sliced_ns, contended_ns);
-	p->parallel_share = ratio(p->cpu_ns ? p->wall_ns - p->parallelism_ns[0] -
-						      (p->level_count > 1 ? p->parallelism_ns[1] : 0) :
-					      0,
+	p->parallel_share = ratio(p->cpu_ns
+					  ? p->wall_ns - p->parallelism_ns[0] -
+						    (p->level_count > 1 ? p->parallelism_ns[1] : 0)
+					  : 0,
 				  p->wall_ns);
 	p->satisfaction = ratio(p->cpu_ns, profile->satisfiable_sum);
 	p->fairness = fairness(tl);

@@ -122,15 +122,15 @@ bool summary_tasks(struct summary *s, const struct timeline *tl)
 	return true;
 }
 
-/* ---- CPUs --------------------------------------------------------------------------------------- */
+/* ---- CPUs ---------------------------------------------------------------------------------------
+ */
 
 static json_t *cpu_row(const struct summary *s, int cpu)
 {
 	json_t *row;
 	size_t i;
 
-	json_array_foreach(json_object_get(s->machine, "cpus"), i, row)
-	{
+	json_array_foreach(json_object_get(s->machine, "cpus"), i, row) {
 		if (json_integer_value(json_object_get(row, "cpu")) == cpu)
 			return row;
 	}
@@ -179,7 +179,8 @@ bool summary_cpus(struct summary *s, const struct timeline *tl)
 		const json_t *row = cpu_row(s, cpu);
 		struct cpu_summary *out = &s->cpus[s->cpu_count];
 
-		if (!row && c->ns[CPU_UNKNOWN] == s->program.wall_ns && !tl->resolution->allowed[cpu])
+		if (!row && c->ns[CPU_UNKNOWN] == s->program.wall_ns &&
+		    !tl->resolution->allowed[cpu])
 			continue; /* not there */
 		s->cpu_count++;
 		*out = (struct cpu_summary){

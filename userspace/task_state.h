@@ -21,8 +21,15 @@ enum state {
 };
 
 /* What a blocked task waits for; the first five are causes of idle CPUs. */
-enum block_kind { BLOCK_LOCK, BLOCK_CONDITION, BLOCK_IO, BLOCK_SLEEP, BLOCK_OTHER, BLOCK_CHILD,
-		  BLOCK_KIND_COUNT };
+enum block_kind {
+	BLOCK_LOCK,
+	BLOCK_CONDITION,
+	BLOCK_IO,
+	BLOCK_SLEEP,
+	BLOCK_OTHER,
+	BLOCK_CHILD,
+	BLOCK_KIND_COUNT
+};
 
 struct blocked_tally {
 	int syscall;
@@ -34,10 +41,10 @@ struct task_state {
 	enum block_kind block;
 	int syscall; /* it blocked in */
 	uint64_t since;
-	uint64_t born_ns; /* alive from here on; 0: not seen yet */
-	int cpu;      /* runs on, or is queued at */
-	int last_cpu; /* ran on last, CPU_NONE: never */
-	uint32_t waiting_at; /* its place in the list of waiting tasks */
+	uint64_t born_ns;	  /* alive from here on; 0: not seen yet */
+	int cpu;		  /* runs on, or is queued at */
+	int last_cpu;		  /* ran on last, CPU_NONE: never */
+	uint32_t waiting_at;	  /* its place in the list of waiting tasks */
 	uint64_t ns[STATE_COUNT]; /* in the window */
 	uint64_t slices, voluntary, involuntary, yields, migrations; /* in the window */
 	/* From the task's first account (birth, the command's exec) on, for the oracle. */
@@ -48,7 +55,7 @@ struct task_state {
 	uint64_t mask;
 	unsigned mask_size;
 	uint64_t busy_before_ns; /* how long `cpu` had been busy when it joined that queue */
-	unsigned char *cpus; /* [cpu]: ran there in the window */
+	unsigned char *cpus;	 /* [cpu]: ran there in the window */
 	struct blocked_tally *blocked;
 	size_t blocked_count;
 	struct woken_by *woken_by;

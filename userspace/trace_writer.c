@@ -50,12 +50,14 @@ static int write_all(struct trace_writer *w, const void *data, size_t size)
 		if (wrote < 0 && errno == EINTR)
 			continue;
 		if (wrote <= 0) {
-			w->status = fail(EXIT_FAILED,
-					 errno == ENOSPC || errno == EDQUOT || errno == EFBIG
-						 ? "make room, or write the trace elsewhere with -o or --trace"
-						 : "the trace is readable up to here: schedlab report",
-					 "writing the trace %s failed after %llu bytes: %s", w->path,
-					 (unsigned long long)w->written, strerror(errno));
+			w->status =
+				fail(EXIT_FAILED,
+				     errno == ENOSPC || errno == EDQUOT || errno == EFBIG
+					     ? "make room, or write the trace elsewhere with -o or "
+					       "--trace"
+					     : "the trace is readable up to here: schedlab report",
+				     "writing the trace %s failed after %llu bytes: %s", w->path,
+				     (unsigned long long)w->written, strerror(errno));
 			break;
 		}
 		at += wrote;
@@ -91,6 +93,7 @@ int trace_create(struct trace_writer **out, const char *path, int cpu_count)
 	if (write_all(w, &head, sizeof(head))) {
 		int status = w->status;
 
+		unlink(path); /* it was made, or emptied, here */
 		trace_abandon(w);
 		return status;
 	}
@@ -126,7 +129,8 @@ static int write_section(struct trace_writer *w, enum section_type type, int cpu
 	return write_all(w, w->packed, packed);
 }
 
-int trace_write_section(struct trace_writer *w, enum section_type type, const void *data, size_t size)
+int trace_write_section(struct trace_writer *w, enum section_type type, const void *data,
+			size_t size)
 {
 	return write_section(w, type, SECTION_NO_CPU, data, size, 0);
 }

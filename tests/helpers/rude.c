@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program with bad manners: each NAME becomes the comm of a thread that works and sleeps a little.
- * usage: rude MILLISECONDS NAME...
+ * A program with bad manners: each NAME becomes the comm of a thread that works and sleeps a
+ * little. usage: rude MILLISECONDS NAME...
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -107,8 +107,7 @@ TEST(every_body_of_the_catalogue_says_what_it_is)
 	size_t index;
 
 	CHECK_EQ(json_array_size(bodies), 3);
-	json_array_foreach(bodies, index, body)
-	{
+	json_array_foreach(bodies, index, body) {
 		CHECK(json_string_length(json_object_get(body, "why")) > 10);
 		CHECK(json_integer_value(json_object_get(body, "work_default")) > 0);
 		CHECK_EQ(json_array_size(json_object_get(body, "models")), 4);
