@@ -40,29 +40,19 @@ pingpong_is_exact() {
 
 # ---- the kernel's counts ------------------------------------------------------------------------
 
-# agrees_with_kernel COMMAND...: the counted switches are the kernel's, whatever the machine does. The
-# run time's warning may also come from a host that takes the CPU away, so it gets a second chance, and
-# a third, and is believed where none was taken.
+# agrees_with_kernel COMMAND...: every task's counted switches are the kernel's, whatever the machine
+# does. Its run time is not judged here, where most slices are short: the kernel skips a clock update
+# after a waking that preempts, so a millisecond may go to the next task (the test of 3 s judges it).
 agrees_with_kernel() {
-	local attempt steal
-	for attempt in 1 2 3; do
-		steal=$(steal_ticks)
-		traced -- "$@" >/dev/null 2>&1 || {
-			echo "status $? of $*" >&2
-			return 1
-		}
-		report '.trust.verdict == "whole" and .trust.lost == 0 and .trust.conflicts == 0
-			and .trust.crosscheck.switches == .trust.crosscheck.kernel_switches
-			and .trust.crosscheck.switches > 0'
-		report_is_sound
-		steal=$(($(steal_ticks) - steal))
-		jq -e '.trust.crosscheck.warnings == []' report.json >/dev/null && return
-	done
-	if ((steal > 0)); then
-		echo "# $*: $(jq -c .trust.crosscheck.warnings report.json); the host took ${steal}0 ms" >&3
-		return
-	fi
-	report '.trust.crosscheck.warnings == []'
+	traced -- "$@" >/dev/null 2>&1 || {
+		echo "status $? of $*" >&2
+		return 1
+	}
+	report '.trust.verdict == "whole" and .trust.lost == 0 and .trust.conflicts == 0
+		and .trust.crosscheck.switches == .trust.crosscheck.kernel_switches
+		and .trust.crosscheck.switches > 0 and .trust.crosscheck.checked_tasks > 0'
+	report_is_sound
+	report '[.trust.crosscheck.warnings[] | select(contains("run time differs") | not)] == []'
 }
 
 prepare_inputs() {

@@ -103,7 +103,8 @@ teardown() {
 	cp a b
 	traced -- sh -c 'xz -k0f a; xz -k0f b'
 	report_is_sound
-	report '.program.verdict == "sequential" and .program.peak_in_flight == 1'
+	# The shell counts as a unit where it ran 1 % of what xz ran, and then only while it forks.
+	report '.program.verdict == "sequential" and .program.mean_in_flight < 1.05'
 }
 
 @test "timeout with one command under it is sequential" {

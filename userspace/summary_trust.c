@@ -58,7 +58,9 @@ static bool check_task(struct summary *s, const struct task *task, const struct 
 	struct trust_summary *t = &s->trust;
 	uint64_t kernel_switches = rise(task->base.nvcsw, task->final.nvcsw) +
 				   rise(task->base.nivcsw, task->final.nivcsw);
-	uint64_t kernel_run = rise(task->base.run_ns, task->final.run_ns);
+	/* At exec the kernel's run time is as old as its last tick: count from the snapshot instead. */
+	uint64_t kernel_run = rise(task->first_run_ns + state->before_exec_run_ns,
+				   task->final.run_ns);
 	double error = kernel_run ? fabs((double)state->all_run_ns - kernel_run) / kernel_run : 0;
 	bool judged = kernel_run > CHECKED_RUN_NS && state->all_switches &&
 		      kernel_run / state->all_switches > CHECKED_SLICE_NS;

@@ -160,6 +160,7 @@ void leave_state(struct timeline *tl, uint32_t task, uint64_t t)
 	case STATE_RUNNING:
 		s->slices += span > 0;
 		s->all_run_ns += all;
+		s->before_exec_run_ns += t - s->since - all;
 		if (tl->fair_until > tl->window->t0) {
 			struct window until = { tl->window->t0, tl->fair_until, true, true };
 
