@@ -26,7 +26,7 @@ LDHARDEN := -fsanitize=address,undefined
 endif
 LDHARDEN ?= -Wl,-z,relro,-z,now
 BASE_CFLAGS := -std=gnu17 -D_GNU_SOURCE $(OPT) $(WARN) $(HARDEN) -ffile-prefix-map=$(CURDIR)=. \
-	-DSCHEDLAB_VERSION='"$(VERSION)"' -DSCHEDLAB_PREFIX='"$(PREFIX)"' -MMD -MP \
+	-DSCHEDLAB_VERSION='"$(VERSION)"' -MMD -MP \
 	-I$(B)/generated -Iprobes -Iuserspace
 USER_CFLAGS = $(BASE_CFLAGS) $(shell pkg-config --cflags $(LIBS))
 USER_LIBS = $(shell pkg-config --libs $(LIBS)) -lm

@@ -50,10 +50,10 @@ static __always_inline void *event_reserve(struct slot *slot, enum event_stream 
 	record = bpf_ringbuf_reserve(slot->ring, size, 0);
 	if (!record)
 		goto drop;
-	slot->count->emitted++;
+	slot->count->emitted[stream]++;
 	return record;
 drop:
-	slot->count->dropped++;
+	slot->count->dropped[stream]++;
 	return NULL;
 }
 

@@ -10,8 +10,9 @@
 #include <linux/types.h>
 
 #define COMM_SIZE 16
-#define EVENT_MAX_CPUS 1024 /* size of the counters' table; a bigger machine is refused in words \
-			     */
+#define EVENT_MAX_CPUS                                                            \
+	1024 /* size of the counters' table; a bigger machine is refused in words \
+	      */
 
 enum event_type {
 	EVENT_SWITCH = 1,	/* struct switch_event */
@@ -99,6 +100,8 @@ struct task_identity {
 struct switch_last_event {
 	struct switch_event sw;
 	struct task_counters counters;
+	__u32 pid;
+	__u32 pad;
 };
 
 struct waking_event {
@@ -153,15 +156,16 @@ struct task_event {
 /* What the probes count of themselves, one line of cache a CPU, written by that CPU alone. */
 struct event_counters {
 	__u32 seq[STREAM_COUNT]; /* sequence numbers given out */
-	__u64 emitted;
-	__u64 dropped; /* the ring was full, or reserve failed otherwise */
-	__u64 pad[5];
+	/* A stream each, too: an interrupt's record may come amid a lifecycle record's count. */
+	__u64 emitted[STREAM_COUNT];
+	__u64 dropped[STREAM_COUNT]; /* the ring was full, or reserve failed otherwise */
+	__u64 pad[3];
 };
 
 _Static_assert(sizeof(struct event_head) == 16, "layout is the file format");
 _Static_assert(sizeof(struct switch_event) == 56, "with the ring's header, one line of cache");
 _Static_assert(sizeof(struct switch_futex_event) == 72, "layout is the file format");
-_Static_assert(sizeof(struct switch_last_event) == 88, "layout is the file format");
+_Static_assert(sizeof(struct switch_last_event) == 96, "layout is the file format");
 _Static_assert(sizeof(struct waking_event) == 32, "layout is the file format");
 _Static_assert(sizeof(struct migrate_event) == 24, "layout is the file format");
 _Static_assert(sizeof(struct task_identity) == 56, "layout is the file format");

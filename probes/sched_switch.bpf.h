@@ -54,6 +54,8 @@ static __always_inline void emit_last(struct task_struct *prev, struct task_stru
 	event_head_fill(&last->sw.head, &slot, ts, EVENT_SWITCH_LAST, flags, sizeof(*last));
 	switch_fill(&last->sw, prev, next, state, SYSCALL_NONE);
 	task_counters_fill(&last->counters, prev);
+	last->pid = prev->tgid;
+	last->pad = 0;
 	event_submit(&slot, last);
 }
 

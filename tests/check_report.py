@@ -53,7 +53,7 @@ REPORT = {
         "started_utc": (str,),
         "wall_s": NUMBER,
         "exit_status": NULLABLE_INT,
-        "signal": (int,),
+        "signal": NULLABLE_INT,
         "backend": (str,),
         "alive_at_end": (int,),
         "throttled_s": NULLABLE_NUMBER,
@@ -66,7 +66,7 @@ REPORT = {
         "implicit_wakeups": (int,),
         "out_of_order": (int,),
         "conflicts": (int,),
-        "recursion_misses": (int,),
+        "recursion_misses": NULLABLE_INT,
         "unknown_s": NUMBER,
         "identity_error": NUMBER,
         "verdict": (str,),
@@ -77,13 +77,13 @@ REPORT = {
             "kernel_run_s": NUMBER,
             "run_delay_s": NUMBER,
             "kernel_run_delay_s": NUMBER,
-            "rusage_cpu_s": NUMBER,
+            "rusage_cpu_s": NULLABLE_NUMBER,
             "worst_task": {"tid": NULLABLE_INT, "error": NULLABLE_NUMBER},
             "warnings": [(str,)],
         },
         "observer": {
-            "cpu_s": NUMBER,
-            "switches": (int,),
+            "cpu_s": NULLABLE_NUMBER,
+            "switches": NULLABLE_INT,
             "probe_s": NULLABLE_NUMBER,
             "probe_share": NULLABLE_NUMBER,
         },
@@ -349,11 +349,22 @@ def check_tasks(check, report):
 
 def check_trust(check, report):
     trust = report["trust"]
+    cross = trust["crosscheck"]
+    # What the trace's end tells is there, or, the recorder killed, all of it is unknown.
+    told_at_end = (
+        report["run"]["signal"],
+        trust["recursion_misses"],
+        cross["rusage_cpu_s"],
+        trust["observer"]["cpu_s"],
+        trust["observer"]["switches"],
+    )
+    unknown = sum(value is None for value in told_at_end)
+    check.expect(unknown in (0, len(told_at_end)), f"half of what the end tells: {told_at_end}")
+    check.expect(unknown == 0 or trust["verdict"] != "whole", "whole, without its end")
     if trust["verdict"] != "whole":
         return
     for key in ("lost", "out_of_order", "conflicts", "recursion_misses", "unknown_s"):
         check.same(trust[key], 0, f"whole, with {key}")
-    cross = trust["crosscheck"]
     check.same(cross["switches"], cross["kernel_switches"], "whole, and the kernel's switches")
 
 

@@ -9,6 +9,7 @@ load live
 setup() {
 	live_setup
 	OPEN=
+	SMALL=
 	mkdir scratch
 	export TMPDIR=$BATS_TEST_TMPDIR/scratch
 }
@@ -16,6 +17,10 @@ setup() {
 # No scratch folder, no trace and nothing that a command would have made is left, whatever happened.
 teardown() {
 	[[ -z $OPEN ]] || rm -rf "$OPEN"
+	if [[ -n $SMALL ]]; then
+		# Mounted, it would not go.
+		rmdir "$SMALL"
+	fi
 	assert_equal "$(ls scratch)" ''
 	assert_file_not_exist ran
 	assert_file_not_exist x.trace
@@ -149,7 +154,7 @@ refused() {
 
 @test "with the kernel's type information hidden schedlab says so" {
 	requires root bpf tool:unshare
-	local hidden=(unshare -m sh -c 'mount --bind /dev/null /sys/kernel/btf/vmlinux && exec "$@"' sh
+	local hidden=(in_own_mounts /sys/kernel/btf sh -c 'mount --bind /dev/null /sys/kernel/btf/vmlinux && exec "$@"' sh
 		"$SCHEDLAB")
 	one_failure 125 'BTF' "${hidden[@]}" run -- touch ran
 	one_failure 4 'BTF' "${hidden[@]}" run spin
@@ -158,32 +163,39 @@ refused() {
 
 # ---- the output ---------------------------------------------------------------------------------
 
-# in_small_folder ARGS...: schedlab ARGS where small/ has room for 64 KiB, or none with FULL=1; then a
-# list of what is in small/ goes to listing.
+# small_folder: SMALL is a folder that in_small_folder mounts something small on.
+small_folder() {
+	SMALL=$(mountable_folder)
+	export SMALL
+}
+
+# in_small_folder ARGS...: schedlab ARGS where SMALL has room for 64 KiB, or none with FULL=1; then a
+# list of what is in SMALL goes to listing.
 in_small_folder() {
-	mkdir -p small
-	unshare -m sh -c 'mount -t tmpfs -o size=64k tmpfs small || exit 99
-		[ -z "$FULL" ] || dd if=/dev/zero of=small/fill bs=4k 2>/dev/null
+	in_own_mounts "$SMALL" sh -c 'mount -t tmpfs -o size=64k tmpfs "$SMALL" || exit 99
+		[ -z "$FULL" ] || dd if=/dev/zero of="$SMALL/fill" bs=4k 2>/dev/null
 		"$@"
 		status=$?
-		find small -type f -printf "%P %s\n" >listing
+		find "$SMALL" -type f -printf "%P %s\n" >listing
 		exit $status' sh "$SCHEDLAB" "$@"
 }
 
 @test "a disk that fills up while recording ends in words, and the command runs to its end" {
 	requires root bpf tool:unshare
-	one_failure 125 'No space left on device' in_small_folder record -o small/x -- \
+	small_folder
+	one_failure 125 'No space left on device' in_small_folder record -o "$SMALL/x" -- \
 		sh -c '"$WORKLOAD" pingpong --work 30000 >truth.json'
 	jq -e '.units | length == 2' truth.json
-	one_failure 1 'No space left on device' in_small_folder run --trace small/x pingpong --work 30000
+	one_failure 1 'No space left on device' in_small_folder run --trace "$SMALL/x" pingpong --work 30000
 	# The scratch trace of `run` is taken away also then.
-	TMPDIR=small one_failure 1 'No space left on device' in_small_folder run pingpong --work 30000
+	TMPDIR=$SMALL one_failure 1 'No space left on device' in_small_folder run pingpong --work 30000
 	assert_equal "$(cat listing)" ''
 }
 
 @test "where there is no room at all nothing runs and nothing is left" {
 	requires root bpf tool:unshare
-	FULL=1 one_failure 125 'No space left on device' in_small_folder record -o small/x -- touch ran
+	small_folder
+	FULL=1 one_failure 125 'No space left on device' in_small_folder record -o "$SMALL/x" -- touch ran
 	assert_equal "$(cut -d' ' -f1 listing)" fill
 }
 
@@ -202,7 +214,7 @@ in_small_folder() {
 	"$SCHEDLAB" record -o whole.trace -- true
 	local verb
 	for verb in report dump; do
-			one_failure 1 "can't be written" sh -c '"$SCHEDLAB" "$1" whole.trace >/dev/full' sh "$verb"
-			one_failure 1 "can't be written" sh -c '"$SCHEDLAB" "$1" whole.trace >&-' sh "$verb"
+		one_failure 1 "can't be written" sh -c '"$SCHEDLAB" "$1" whole.trace >/dev/full' sh "$verb"
+		one_failure 1 "can't be written" sh -c '"$SCHEDLAB" "$1" whole.trace >&-' sh "$verb"
 	done
 }

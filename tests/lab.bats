@@ -3,9 +3,13 @@
 # shellcheck disable=SC2154 # bats sets stderr
 # The lab: its verdicts, their negative controls, its results folder, a teacher's own experiments.
 bats_require_minimum_version 1.5.0
+load helpers
+load live
 
 setup() {
-	load helpers
+	live_setup
+	# Where the bundled experiments are.
+	cd "$ROOT" || return
 	RESULTS=$BATS_TEST_TMPDIR/results
 	OWN=$BATS_TEST_TMPDIR/own
 	PIDS=()
@@ -13,6 +17,7 @@ setup() {
 
 teardown() {
 	((${#PIDS[@]} == 0)) || kill "${PIDS[@]}" 2>/dev/null || true
+	live_teardown
 }
 
 # own NAME [JQ-FILTER]: a teacher's experiment, two spins of about 50 ms, changed by the filter.

@@ -76,6 +76,8 @@ prepare_inputs() {
 	agrees_with_kernel dd if=/dev/zero of=zeroes bs=64k count=200 conv=fsync
 	agrees_with_kernel grep -rc schedlab tree
 	agrees_with_kernel sha256sum random
+	agrees_with_kernel ls -lR tree
+	agrees_with_kernel sort -rn -S 1M -T . numbers
 }
 
 @test "the counted switches are the kernel's in runs of shells, make and python" {
@@ -95,6 +97,15 @@ threads = [threading.Thread(target=lambda: sum(range(500000))) for _ in range(4)
 	agrees_with_kernel /usr/bin/python3 -c '
 import subprocess
 [subprocess.run(["true"]) for _ in range(20)]'
+	agrees_with_kernel /usr/bin/python3 -c '
+import os
+pipe = os.pipe()
+if not os.fork():
+    [os.write(pipe[1], b"x") for _ in range(2000)]
+    os._exit(0)
+[os.read(pipe[0], 1) for _ in range(2000)]
+os.wait()'
+	agrees_with_kernel env nice -n 5 sha256sum numbers
 }
 
 @test "the counted switches are the kernel's in runs of switching benchmarks" {

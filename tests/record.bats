@@ -186,7 +186,34 @@ with open(sys.argv[1], "r+b") as file:
 	printf '%s\n' "$output" >report.json
 	report '.run.incomplete and .trust.verdict == "lossy" and .program.wall_s > 0 and .trust.events > 100'
 	report_is_sound
+	run --separate-stderr "$SCHEDLAB" dump x.trace
+	assert_equal "$status" 3
+	[[ -n $output && $stderr == *'not whole'* ]] || fail "no word of it: $stderr"
 	# teardown: bpftool shows no program, map or link that was not there before
+}
+
+@test "-q prints no warnings" {
+	requires root bpf
+	local option
+	for option in '' -q; do
+		rm -f go finished
+		# shellcheck disable=SC2086,SC2016 # none or one; sh's $
+		start_traced record $option --buffer 64K -o x.trace -- sh -c ': >ready
+			until [ -e go ]; do sleep 0.01; done
+			"$WORKLOAD" pingpong --work 20000 >truth.json
+			: >finished'
+		# Stopped, the recorder cannot keep up.
+		kill -STOP "$TRACER"
+		: >go
+		wait_until 30 is_there finished
+		kill -CONT "$TRACER"
+		ended_with 0
+		if [[ -z $option ]]; then
+			grep -q '^schedlab: warning: the record is not whole' stderr
+		else
+			assert_equal "$(cat stderr)" ''
+		fi
+	done
 }
 
 has_grown() {

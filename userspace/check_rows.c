@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 #include "check_rows.h"
 #include <bpf/bpf.h>
 #include <bpf/btf.h>

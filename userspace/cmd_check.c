@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 #include <argp.h>
 #include <bpf/libbpf.h>
 #include <stdbool.h>

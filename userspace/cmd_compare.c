@@ -4,12 +4,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "commands.h"
 #include "compare.h"
 #include "failure.h"
 #include "invoking_user.h"
-#include "report.h"
+#include "report_output.h"
 
 enum { KEY_FORMAT = 0x300, KEY_FAIL_ON };
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
@@ -105,27 +104,13 @@ static int print(const struct comparison *c, enum format format, FILE *out)
 
 static int output(const struct comparison *c, const struct compare_options *o)
 {
-	FILE *out = stdout;
-	int fd, err;
+	bool to_file = o->output && strcmp(o->output, "-");
+	FILE *out = to_file ? output_file(o->output) : stdout;
 
-	if (o->output && strcmp(o->output, "-")) {
-		fd = output_open(o->output);
-		out = fd < 0 ? NULL : fdopen(fd, "w");
-		if (!out && fd >= 0) {
-			close(fd);
-			fail(EXIT_FAILED, NULL, "out of memory");
-		}
-		if (!out)
-			return EXIT_FAILED;
-	}
+	if (!out)
+		return EXIT_FAILED;
 	errno = 0;
-	err = print(c, o->format, out);
-	if (err)
-		fail(EXIT_FAILED, "is there room, and does anybody read it?",
-		     "the comparison can't be written: %s", strerror(errno ? errno : ENOMEM));
-	if (out != stdout && fclose(out) && !err)
-		err = fail(EXIT_FAILED, "is there room?", "%s: %s", o->output, strerror(errno));
-	return err ? EXIT_FAILED : 0;
+	return report_close(out, print(c, o->format, out), "the comparison");
 }
 
 static int status_of(const struct comparison *c, const struct compare_options *o)

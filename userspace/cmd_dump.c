@@ -237,7 +237,8 @@ static int dump_events(const struct dump *d, struct trace *trace)
 		if (wanted(d, &event))
 			print_event(&event);
 	}
-	if (event_order_counts(order)->lost || trace->damaged || trace->damaged_sections)
+	if (event_order_counts(order)->lost || !trace->complete || trace->damaged ||
+	    trace->damaged_sections)
 		err = EXIT_NOT_WHOLE;
 	event_order_close(order);
 	if (fflush(stdout) || ferror(stdout))

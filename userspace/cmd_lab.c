@@ -214,11 +214,15 @@ static int run_all(struct lab *lab, const struct lab_options *o, const json_t *e
 	lab_report_summary(document, out.stream);
 	fprintf(out.stream, "Results: %s\n", lab->folder);
 	output_flush(&out);
-	fclose(out.stream);
+	if (fclose(out.stream) && !status)
+		status = fail(EXIT_FAILED, NULL, "out of memory");
 	if (!status)
 		status = lab_folder_write_text(lab->folder, "report.txt", out.text);
 	if (!status)
 		status = lab_folder_write_json(lab->folder, "report.json", document);
+	if (!status && ferror(stdout))
+		status = fail(EXIT_FAILED, "is there room, and does anybody read it?",
+			      "the reports can't be printed; all is in %s", lab->folder);
 	if (!status)
 		status = lab_status(document);
 	free(out.text);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 #include <argp.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -111,7 +111,7 @@ static json_t *list_experiments(int *status)
 
 static const char *field(const json_t *object, const char *name)
 {
-	const char *text = json_string_value(json_object_get(object, name));
+	const char *text = json_text_at(object, name);
 
 	return text ? text : "-";
 }

@@ -59,12 +59,11 @@ int cmd_record(int argc, char **argv)
 	}
 	/* Reading it back tells whether the record is whole; a loss must not wait for a reader. */
 	status = analyze_file(o.trace, &summary);
-	if (!status) {
-		status = summary_status(&summary);
-		if (status)
-			warn("the record is not whole: schedlab report %s says what is missing",
-			     o.trace);
-		summary_free(&summary);
-	}
+	if (status)
+		return run_verb_own_status(&o, status);
+	status = summary_status(&summary);
+	summary_free(&summary);
+	if (status)
+		warn("the record is not whole: schedlab report %s says what is missing", o.trace);
 	return run_verb_end(&o, &result, status);
 }

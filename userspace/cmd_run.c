@@ -31,6 +31,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->trace = arg;
 		return 0;
 	}
+	if (key == ARGP_KEY_END && o->trace && o->report.output &&
+	    !strcmp(o->trace, o->report.output))
+		argp_error(state, "-o and --trace name the same file: %s", o->trace);
 	return run_verb_parse_argument(key, arg, state);
 }
 
@@ -99,15 +102,16 @@ int cmd_run(int argc, char **argv)
 	char folder[PATH_MAX], scratch[PATH_MAX + 8];
 	struct run_options o = {};
 	struct run_result result = {};
-	int status = 0, report_status = 0;
+	int status, report_status = 0;
 
 	run_verb_parse(&argp, argc, argv, &o);
-	if (!o.trace)
+	if (o.trace) {
+		status = record_and_report(&o, o.trace, &result, &report_status);
+	} else {
 		status = scratch_make(folder, scratch, sizeof(folder));
-	if (!status)
-		status =
-			record_and_report(&o, o.trace ? o.trace : scratch, &result, &report_status);
-	if (!o.trace) {
+		if (status)
+			return run_verb_own_status(&o, status);
+		status = record_and_report(&o, scratch, &result, &report_status);
 		unlink(scratch);
 		rmdir(folder);
 	}

@@ -18,6 +18,8 @@
 #include "invoking_user.h"
 #include "paths.h"
 
+bool command_ignores_sigpipe;
+
 /* What the child could not do before exec; sent with errno through exec_fd. */
 enum child_step { STEP_AFFINITY, STEP_USER, STEP_EXEC };
 
@@ -59,7 +61,7 @@ static size_t workload_text_bytes(const struct run_options *o)
 
 	for (unsigned i = 0; i < o->set_count; i++)
 		bytes += strlen(o->sets[i]) + 16;
-	return bytes + (o->nice ? strlen(o->nice) : 0) + (o->pin ? strlen(o->pin) : 0);
+	return bytes + (o->nice ? strlen(o->nice) : 0);
 }
 
 char **command_argv(const struct run_options *o, int truth_fd)
@@ -89,8 +91,6 @@ char **command_argv(const struct run_options *o, int truth_fd)
 	add_option(&b, "--as", o->model);
 	if (o->units)
 		add(&b, "--units=%u", o->units);
-	if (o->threads)
-		add(&b, "--threads=%u", o->threads);
 	if (o->work)
 		add(&b, "--work=%llu", (unsigned long long)o->work);
 	for (unsigned i = 0; i < o->set_count; i++)
@@ -133,7 +133,6 @@ static void child_failed(int exec_fd, enum child_step step)
 
 static void child(const struct run_options *o, char **argv, int gate_fd, int exec_fd)
 {
-	sigset_t none;
 	char byte;
 	ssize_t got;
 
@@ -148,9 +147,8 @@ static void child(const struct run_options *o, char **argv, int gate_fd, int exe
 	if (got != 1)
 		_exit(EXIT_OWN_FAILURE);
 	prctl(PR_SET_PDEATHSIG, 0);
-	signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (!command_ignores_sigpipe)
+		signal(SIGPIPE, SIG_DFL);
 	execvp(argv[0], argv);
 	child_failed(exec_fd, STEP_EXEC);
 }
@@ -171,8 +169,10 @@ int command_hold(struct command *c, const struct run_options *o)
 			    strerror(errno));
 	}
 	c->pid = fork();
-	if (c->pid == 0)
+	if (c->pid == 0) {
+		close(gate[1]); /* its own copy would hold the gate open if schedlab died now */
 		child(o, argv, gate[0], exec[1]);
+	}
 	free(argv);
 	close(gate[0]);
 	close(exec[1]);

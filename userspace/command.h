@@ -15,6 +15,9 @@ struct command {
 	int truth_fd; /* a workload writes its ground truth here; -1 for other commands */
 };
 
+/* The caller ignored SIGPIPE, and so will the command; schedlab itself always does. */
+extern bool command_ignores_sigpipe;
+
 /*
  * Forks the command of `o`, which waits at the gate as the user, and on the CPUs, that `o` names.
  * 0, or an exit status with the reason printed.

@@ -23,16 +23,27 @@ uint64_t now_ns(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-int command_wait_open(struct command_wait *w)
+/* A signal that is ignored (nohup, a shell's background) is queued all the same once it is blocked.
+ */
+static sigset_t signals_to_heed(void)
 {
-	int fds[] = { probes_wakeup_fd(w->probes), w->command->pidfd, -1 };
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction now;
 	sigset_t signals;
 
 	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGHUP);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (!sigaction(numbers[i], NULL, &now) && now.sa_handler != SIG_IGN)
+			sigaddset(&signals, numbers[i]);
+	return signals;
+}
+
+int command_wait_open(struct command_wait *w)
+{
+	int fds[] = { probes_wakeup_fd(w->probes), w->command->pidfd, -1 };
+	sigset_t signals = signals_to_heed();
+
+	sigprocmask(SIG_BLOCK, &signals, &w->mask_before);
 	w->signal_fd = fds[WAKE_SIGNAL] = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	for (int i = 0; i < 3; i++) {
@@ -47,15 +58,9 @@ int command_wait_open(struct command_wait *w)
 
 void command_wait_close(struct command_wait *w)
 {
-	sigset_t signals;
-
 	close(w->epoll_fd);
 	close(w->signal_fd);
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGHUP);
-	sigprocmask(SIG_UNBLOCK, &signals, NULL);
+	sigprocmask(SIG_SETMASK, &w->mask_before, NULL);
 }
 
 /* The first signal ends the command in order, the second at once. */
@@ -108,6 +113,7 @@ void command_wait(struct command_wait *w)
 				on_signal(w);
 		}
 		probes_drain(w->probes);
-		on_timer(w, now_ns());
+		if (!ended)
+			on_timer(w, now_ns());
 	}
 }

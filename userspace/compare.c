@@ -49,6 +49,17 @@ static bool same_row(const struct result_entry *a, const struct result_entry *b,
 	return (!x && !y) || (x && y && json_equal(x, y));
 }
 
+/*
+ * Whether two commands are one. The hash of all arguments is in anonymous reports too, which name
+ * only the program; only where a report is without it do the arguments themselves decide.
+ */
+static bool same_command(const struct result_entry *a, const struct result_entry *b)
+{
+	const json_t *x = known(a->run, "work_identity"), *y = known(b->run, "work_identity");
+
+	return x && y ? json_equal(x, y) : same_row(a, b, "command", "command");
+}
+
 const char *compare_work_row(const struct result_entry *a, const struct result_entry *b)
 {
 	static const char *const rows[][2] = {
@@ -60,9 +71,21 @@ const char *compare_work_row(const struct result_entry *a, const struct result_e
 		if (!same_row(a, b, rows[i][0], rows[i][1]))
 			return rows[i][0];
 	/* A bundled workload's argv also says where it ran; a command has nothing else to say. */
-	if (!known(a->run, "workload") && !same_row(a, b, "command", "command"))
-		return "command";
-	return NULL;
+	return known(a->run, "workload") || same_command(a, b) ? NULL : "command";
+}
+
+/* An anonymous report of a command: neither the host nor an argument is named. */
+static bool is_anonymous_command(const struct result_entry *e)
+{
+	return !known(e->run, "workload") && !known(e->machine, "hostname") &&
+	       json_array_size(json_object_get(e->run, "command")) <= 1;
+}
+
+bool compare_work_hidden(const struct result_entry *a, const struct result_entry *b)
+{
+	if (known(a->run, "work_identity") && known(b->run, "work_identity"))
+		return false;
+	return is_anonymous_command(a) || is_anonymous_command(b);
 }
 
 /* Whether both runs' work was built from the same parts, as far as both say. */
@@ -133,22 +156,42 @@ static const struct result_entry *partner_of(const struct result_entry *a,
 	return NULL;
 }
 
+/*
+ * Whether a and b can't be compared, with the reason printed: a failure of plain reports, a warning
+ * in a lab, whose other variants are compared all the same.
+ */
+static bool refused(const struct comparison *c, const struct result_entry *a,
+		    const struct result_entry *b, const char *other_path)
+{
+	const char *row = compare_work_row(a, b);
+	bool hidden = !row && compare_work_hidden(a, b);
+
+	if (a->experiment && row)
+		warn("%s %s left out, the work is different: %s differs", a->experiment, a->variant,
+		     row);
+	else if (a->experiment && hidden)
+		warn("%s %s left out, an anonymous report hides what ran", a->experiment,
+		     a->variant);
+	else if (row)
+		fail(EXIT_FAILED, "compare runs of the same workload, model, units and work",
+		     "%s and %s did different work: %s differs", c->results->path, other_path, row);
+	else if (hidden)
+		fail(EXIT_FAILED, "record both again: this schedlab keeps a hash of the command",
+		     "%s and %s may be different work: an anonymous report hides what ran",
+		     c->results->path, other_path);
+	return row || hidden;
+}
+
 /* Adds the pair of `a` with its partner in `other`. 0, or EXIT_FAILED with the reason printed. */
 static int add_pair(struct comparison *c, const struct result_entry *a, const struct result *other)
 {
 	const struct result_entry *b = partner_of(a, other);
 	struct compare_pair *p = &c->pairs[c->pair_count];
-	const char *row = b ? compare_work_row(a, b) : NULL;
 
-	if (row && !a->experiment)
-		return fail(EXIT_FAILED, "compare runs of the same workload, model, units and work",
-			    "%s and %s did different work: %s differs", c->results->path,
-			    other->path, row);
-	if (row)
-		warn("%s %s left out, the work is different: %s differs", a->experiment, a->variant,
-		     row);
-	if (row || !b)
+	if (!b)
 		return 0;
+	if (refused(c, a, b, other->path))
+		return a->experiment ? 0 : EXIT_FAILED;
 	*p = (struct compare_pair){ .baseline = c->results, .other = other, .a = a, .b = b };
 	p->same_work = same_build(a, b);
 	p->marks[0] = marks_of(a);

@@ -45,13 +45,16 @@ struct comparison {
  * reason printed; comparison_free() releases *out in any case.
  */
 int compare_results(const struct result *results, size_t count, struct comparison *out);
-void comparison_free(struct comparison *c);
+void comparison_free(struct comparison *c); /* safe on a zeroed one */
 
-/* The split and the ratio of one pair whose a and b are set. */
+/* Sets the ratio of one pair whose a, b and same_work are set, and its split, known or not. */
 void compare_split_walls(struct compare_pair *p);
 
 /* Which row makes this different work, NULL where none does. */
 const char *compare_work_row(const struct result_entry *a, const struct result_entry *b);
+
+/* Whether nobody can tell if it is the same work: an anonymous command's, without work_identity. */
+bool compare_work_hidden(const struct result_entry *a, const struct result_entry *b);
 
 /* What a mark says of a run: "records lost". */
 const char *compare_mark_name(enum compare_mark mark);

@@ -32,6 +32,8 @@ void warn(const char *what, ...)
 {
 	va_list args;
 
+	if (quiet)
+		return;
 	va_start(args, what);
 	print_line("schedlab: warning: ", what, args);
 	va_end(args);

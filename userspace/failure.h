@@ -22,7 +22,7 @@ enum exit_status {
  */
 int fail(int status, const char *hint, const char *what, ...) __attribute__((format(printf, 3, 4)));
 
-/* Prints "schedlab: warning: ..." to stderr. */
+/* Prints "schedlab: warning: ..." to stderr, unless --quiet. */
 void warn(const char *what, ...) __attribute__((format(printf, 1, 2)));
 
 /* A progress line to stderr, only where that is a terminal and not --quiet. */

@@ -76,6 +76,18 @@ int output_open(const char *path)
 	return fd;
 }
 
+FILE *output_file(const char *path)
+{
+	int fd = output_open(path);
+	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (fd >= 0 && !out) {
+		fail(0, NULL, "%s can't be written: %s", path, strerror(errno));
+		close(fd);
+	}
+	return out;
+}
+
 static int become(const struct passwd *user)
 {
 	if (initgroups(user->pw_name, user->pw_gid) ||

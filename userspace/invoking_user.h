@@ -4,16 +4,22 @@
 #define INVOKING_USER_H
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 /* True, with the ids, where sudo names an invoking user other than root in sound numbers. */
 bool invoking_user(uid_t *uid, gid_t *gid);
 
 /*
- * Opens `path` for writing, made anew, mode 0644 less umask, owned by the invoking user. What is
- * there already is replaced only if it is a regular file, not a link. -1 with the reason printed.
+ * Opens `path` for writing, made anew with mode 0644 less umask and owned by the invoking user.
+ * What is there already is replaced only if it is a plain file of that user's or of one's own, with
+ * one name; its owner stays. -1 with the reason printed.
  */
 int output_open(const char *path);
+
+/* The same as a stream for fclose(), whose answer tells of a late error. NULL, the reason printed.
+ */
+FILE *output_file(const char *path);
 
 /* In the child before exec: becomes `name` (NULL: the invoking user) for good. 0, or -1 with errno.
  */

@@ -40,6 +40,11 @@ json_t *json_text(const char *text, size_t len)
 	return json;
 }
 
+const char *json_text_at(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
 json_t *json_built(json_t *built, int errors)
 {
 	if (!errors)

@@ -23,6 +23,9 @@ json_t *json_text(const char *text, size_t len); /* cleaned by text_clean() */
  */
 json_t *json_clean(const json_t *json);
 
+/* The text at `key` of an object, borrowed; NULL where there is none. */
+const char *json_text_at(const json_t *object, const char *key);
+
 /* `built` as it is, or NULL and `built` freed where `errors` is not 0. */
 json_t *json_built(json_t *built, int errors);
 

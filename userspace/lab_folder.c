@@ -70,21 +70,12 @@ int lab_folder_make(const char *path)
 /* Opens FOLDER/.NAME.new for writing; NULL with the reason printed. */
 static FILE *open_aside(const char *folder, const char *name, char aside[PATH_MAX])
 {
-	FILE *out;
-	int fd;
-
 	if (snprintf(aside, PATH_MAX, "%s/.%s.new", folder, name) >= PATH_MAX) {
 		fail(EXIT_FAILED, NULL, "the results folder's path is too long");
 		return NULL;
 	}
 	unlink(aside); /* of a lab that was killed */
-	fd = output_open(aside);
-	if (fd < 0)
-		return NULL;
-	out = fdopen(fd, "w");
-	if (!out)
-		close(fd);
-	return out;
+	return output_file(aside);
 }
 
 /* Closes `out` and gives it its name. */

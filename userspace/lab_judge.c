@@ -3,14 +3,10 @@
 #include <string.h>
 #include "expression.h"
 #include "failure.h"
+#include "json_build.h"
 #include "lab.h"
 
 #define WHY_MAX 4000
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
 
 void lab_undecided(json_t *result, const char *verdict, const char *why)
 {
@@ -51,7 +47,7 @@ static json_t *names_of(const json_t *result, int n)
 	json_array_foreach(json_object_get(result, "variants"), i, variant) {
 		json_t *value = variant_value(variant);
 
-		json_object_set(names, text_of(variant, "name"), value);
+		json_object_set(names, json_text_at(variant, "name"), value);
 		json_array_foreach(json_object_get(variant, "also"), j, also)
 			json_object_set(names, json_string_value(also), value);
 		json_decref(value);
@@ -71,7 +67,7 @@ static void add_values(json_t *result, int n)
 
 		json_object_set_new(names, "n", json_integer(n));
 		json_array_foreach(json_object_get(result, "columns"), j, column) {
-			json_t *value = expression_eval(text_of(column, "value"), names, why);
+			json_t *value = expression_eval(json_text_at(column, "value"), names, why);
 
 			json_array_append_new(values, value ? value : json_null());
 		}
@@ -94,7 +90,7 @@ static bool is_marked(json_t *result)
 			    json_is_true(json_object_get(repeat, "warmup")))
 				continue;
 			inconclusive(result, "Every run of %s was disturbed; in the last, %s.",
-				     text_of(variant, "name"),
+				     json_text_at(variant, "name"),
 				     json_string_value(json_array_get(marks, 0)));
 			return true;
 		}
@@ -138,7 +134,7 @@ static int all_hold(json_t *result, const json_t *conditions, const json_t *name
 static void explain(json_t *result, const json_t *experiment, const json_t *names, bool hold,
 		    const char *failed)
 {
-	const char *words = text_of(experiment, hold ? "why" : "otherwise");
+	const char *words = json_text_at(experiment, hold ? "why" : "otherwise");
 	char text[2 * WHY_MAX], error[EXPRESSION_WHY];
 
 	if (!words)
@@ -150,7 +146,7 @@ static void explain(json_t *result, const json_t *experiment, const json_t *name
 
 static void decide(json_t *result, const json_t *experiment, const json_t *names)
 {
-	const char *verdict = text_of(experiment, "verdict");
+	const char *verdict = json_text_at(experiment, "verdict");
 	char failed[WHY_MAX];
 	int hold = all_hold(result, json_object_get(experiment, "provided"), names, failed);
 
@@ -176,7 +172,7 @@ void lab_judge(json_t *result, const json_t *experiment, int n)
 	json_t *names = names_of(result, n), *value;
 	char why[EXPRESSION_WHY];
 
-	value = expression_eval(text_of(decides, "value"), names, why);
+	value = expression_eval(json_text_at(decides, "value"), names, why);
 	json_object_set(result, "decides", json_object_get(decides, "label"));
 	json_object_set(result, "decides_digits", json_object_get(decides, "digits"));
 	json_object_set_new(result, "value", value ? value : json_null());
@@ -193,14 +189,14 @@ int lab_status(const json_t *lab)
 	size_t i;
 
 	json_array_foreach(json_object_get(lab, "experiments"), i, result) {
-		const char *verdict = text_of(result, "verdict");
+		const char *verdict = json_text_at(result, "verdict");
 
 		if (!strcmp(verdict, VERDICT_NOT_SHOWN))
 			continue;
 		shown = true;
 		if (!strcmp(verdict, VERDICT_INCONCLUSIVE))
 			undecided = true;
-		else if (strcmp(verdict, text_of(result, "expected")))
+		else if (strcmp(verdict, json_text_at(result, "expected")))
 			differs = true;
 	}
 	if (differs)

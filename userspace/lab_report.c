@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 #include "expression.h"
+#include "json_build.h"
 #include "lab.h"
 #include "text_format.h"
 #include "text_table.h"
@@ -9,16 +10,16 @@
 #define COLUMNS_MAX 64 /* of an experiment file, and ours */
 #define LINE_MAX_BYTES 6000
 
-static const char *text_of(const json_t *object, const char *key)
+static const char *text_or_empty(const json_t *object, const char *key)
 {
-	const char *text = json_string_value(json_object_get(object, key));
+	const char *text = json_text_at(object, key);
 
 	return text ? text : "";
 }
 
 static bool is(const json_t *object, const char *key, const char *text)
 {
-	return !strcmp(text_of(object, key), text);
+	return !strcmp(text_or_empty(object, key), text);
 }
 
 /* One labelled paragraph. */
@@ -62,7 +63,7 @@ static void work_text(const json_t *variant, char *out, size_t size)
 	if (json_object_get(variant, "workload")) {
 		snprintf(out, size, "%lld x %s, %s",
 			 (long long)json_integer_value(json_object_get(run, "units")),
-			 text_of(variant, "workload"), text_of(variant, "as"));
+			 text_or_empty(variant, "workload"), text_or_empty(variant, "as"));
 		return;
 	}
 	out[0] = '\0';
@@ -75,7 +76,7 @@ static void work_text(const json_t *variant, char *out, size_t size)
 /* "two, all": the variant's name and those that it stands for here. */
 static void name_text(const json_t *variant, char *out, size_t size)
 {
-	size_t length = snprintf(out, size, "%s", text_of(variant, "name")), i;
+	size_t length = snprintf(out, size, "%s", text_or_empty(variant, "name")), i;
 	const json_t *also;
 
 	json_array_foreach(json_object_get(variant, "also"), i, also)
@@ -88,7 +89,8 @@ static void variant_row(struct text_table *table, const json_t *variant, const j
 {
 	const json_t *program = json_object_get(json_object_get(variant, "report"), "program"),
 		     *column;
-	const char *cpus = text_of(variant, "cpus");
+	const json_t *wall_s = json_object_get(program, "wall_s");
+	const char *cpus = text_or_empty(variant, "cpus");
 	char text[200];
 	size_t i;
 
@@ -99,9 +101,9 @@ static void variant_row(struct text_table *table, const json_t *variant, const j
 	text_table_cell(table, 1, text);
 	text_table_cell(table, 2, *cpus ? cpus : "all");
 	text_table_cell(table, 3,
-			format_duration(llround(1e9 * json_number_value(
-							      json_object_get(program, "wall_s"))))
-				.s);
+			json_is_number(wall_s)
+				? format_duration(llround(1e9 * json_number_value(wall_s))).s
+				: "-");
 	json_array_foreach(columns, i, column) {
 		value_text(json_array_get(json_object_get(variant, "values"), i),
 			   json_object_get(column, "digits"), text, sizeof(text));
@@ -122,7 +124,7 @@ static void variants_table(const json_t *result, FILE *out)
 	size_t count = 4, i;
 
 	json_array_foreach(given, i, column)
-		columns[count++] = (struct text_column){ .name = text_of(column, "label"),
+		columns[count++] = (struct text_column){ .name = text_or_empty(column, "label"),
 							 .flags = COLUMN_NUMBER };
 	text_table_open(&table, out, false, columns, count);
 	json_array_foreach(json_object_get(result, "variants"), i, variant)
@@ -137,21 +139,22 @@ static void sentences(const json_t *result, FILE *out)
 
 	json_array_foreach(json_object_get(result, "variants"), i, variant) {
 		const json_t *report = json_object_get(variant, "report");
-		const char *sentence = text_of(json_object_get(report, "program"), "sentence");
+		const char *sentence =
+			text_or_empty(json_object_get(report, "program"), "sentence");
 
 		if (*sentence)
-			paragraph(out, text_of(variant, "name"), "%s", sentence);
+			paragraph(out, text_or_empty(variant, "name"), "%s", sentence);
 	}
 }
 
 void lab_report_experiment(const json_t *result, FILE *out)
 {
-	fprintf(out, "\n== %s\n", text_of(result, "name"));
-	paragraph(out, "Question", "%s", text_of(result, "question"));
+	fprintf(out, "\n== %s\n", text_or_empty(result, "name"));
+	paragraph(out, "Question", "%s", text_or_empty(result, "question"));
 	if (json_object_get(result, "control"))
-		paragraph(out, "Control", "%s", text_of(result, "control"));
+		paragraph(out, "Control", "%s", text_or_empty(result, "control"));
 	if (json_object_get(result, "prediction"))
-		paragraph(out, "Prediction", "%s", text_of(result, "prediction"));
+		paragraph(out, "Prediction", "%s", text_or_empty(result, "prediction"));
 	if (json_array_size(json_object_get(result, "variants"))) {
 		fputc('\n', out);
 		variants_table(result, out);
@@ -159,13 +162,14 @@ void lab_report_experiment(const json_t *result, FILE *out)
 		sentences(result, out);
 		fputc('\n', out);
 	}
-	paragraph(out, "Verdict", "%s: %s", text_of(result, "verdict"), text_of(result, "claim"));
-	paragraph(out, "Why", "%s", text_of(result, "why"));
+	paragraph(out, "Verdict", "%s: %s", text_or_empty(result, "verdict"),
+		  text_or_empty(result, "claim"));
+	paragraph(out, "Why", "%s", text_or_empty(result, "why"));
 	if (json_object_get(result, "failed"))
 		paragraph(out, "Not as expected", "this did not hold: %s",
-			  text_of(result, "failed"));
+			  text_or_empty(result, "failed"));
 	if (!json_object_get(result, "control"))
-		paragraph(out, "Next", "%s", text_of(result, "next"));
+		paragraph(out, "Next", "%s", text_or_empty(result, "next"));
 }
 
 static const char *as_expected(const json_t *result)
@@ -174,8 +178,8 @@ static const char *as_expected(const json_t *result)
 		return "not counted";
 	if (is(result, "verdict", VERDICT_INCONCLUSIVE))
 		return "no verdict";
-	return is(result, "verdict", text_of(result, "expected")) ? "as expected"
-								  : "NOT as expected";
+	return is(result, "verdict", text_or_empty(result, "expected")) ? "as expected"
+									: "NOT as expected";
 }
 
 /* How many predictions there are, and how many the traces proved right. */
@@ -191,7 +195,7 @@ static void print_score(const json_t *experiments, FILE *out)
 		     !is(result, "verdict", VERDICT_REFUTED)))
 			continue;
 		made++;
-		right += is(result, "verdict", text_of(result, "prediction"));
+		right += is(result, "verdict", text_or_empty(result, "prediction"));
 	}
 	if (made)
 		fprintf(out, "Predictions: %u of %u right.\n", right, made);
@@ -216,10 +220,10 @@ void lab_report_summary(const json_t *lab, FILE *out)
 	text_table_open(&table, out, false, columns, sizeof(columns) / sizeof(columns[0]));
 	json_array_foreach(experiments, i, result) {
 		text_table_row(&table);
-		text_table_cell(&table, 0, text_of(result, "name"));
-		text_table_cell(&table, 1, text_of(result, "verdict"));
+		text_table_cell(&table, 0, text_or_empty(result, "name"));
+		text_table_cell(&table, 1, text_or_empty(result, "verdict"));
 		text_table_cell(&table, 2, as_expected(result));
-		text_table_cell(&table, 3, text_of(result, "decides"));
+		text_table_cell(&table, 3, text_or_empty(result, "decides"));
 		value_text(json_object_get(result, "value"),
 			   json_object_get(result, "decides_digits"), text, sizeof(text));
 		text_table_cell(&table, 4, text);

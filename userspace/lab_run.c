@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
@@ -61,24 +62,35 @@ static json_t *marks_of(const struct lab *lab, const struct summary *s)
 	return marks;
 }
 
+static int set_input_and_output(int in, int out)
+{
+	return dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ? -1 : 0;
+}
+
 /* A command's input and output are no part of the lab's: both are /dev/null while it runs. */
 static int record_command(struct lab *lab, const struct run_options *o, const char *path,
 			  struct run_result *result)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-	int out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-	int status;
+	int in = -1, out = -1, null = -1, status;
 
-	fflush(stdout);
-	dup2(null, STDIN_FILENO);
-	dup2(null, STDOUT_FILENO);
-	status = recorder_record(lab->recorder, o, path, result);
-	dup2(in, STDIN_FILENO);
-	dup2(out, STDOUT_FILENO);
-	close(null);
-	close(in);
-	close(out);
+	fflush(stdout); /* what is still in it is the lab's */
+	if ((in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)) < 0 ||
+	    (out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)) < 0 ||
+	    (null = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0 || set_input_and_output(null, null))
+		status = fail(
+			EXIT_FAILED, "give the lab a standard input and output, and files to open",
+			"the command's input and output can't be /dev/null: %s", strerror(errno));
+	else
+		status = recorder_record(lab->recorder, o, path, result);
+	if (in >= 0 && out >= 0 && set_input_and_output(in, out))
+		status = fail(EXIT_FAILED, NULL, "the lab's own output can't be had back: %s",
+			      strerror(errno));
+	if (null >= 0)
+		close(null);
+	if (out >= 0)
+		close(out);
+	if (in >= 0)
+		close(in);
 	return status;
 }
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 #include "machine.h"
 #include <inttypes.h>
 #include <stdio.h>

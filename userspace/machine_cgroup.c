@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 #include "machine_parts.h"
 #include <limits.h>
 #include <math.h>

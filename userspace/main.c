@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include "command.h"
 #include "commands.h"
 #include "failure.h"
 
@@ -67,8 +68,11 @@ int main(int argc, char **argv)
 	if (getauxval(AT_SECURE))
 		return fail(EXIT_CANNOT, "run it through sudo instead",
 			    "schedlab must not be installed setuid");
-	setlocale(LC_CTYPE, "");  /* bars and the micro sign; numbers stay as in C */
-	signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, said in words */
+	setlocale(LC_CTYPE, ""); /* bars and the micro sign; numbers stay as in C */
+	/* A closed pipe is a failed write, said in words; the command gets what schedlab was given.
+	 */
+	command_ignores_sigpipe = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
+	signal(SIGCHLD, SIG_DFL); /* ignored, it would take the command's status away */
 	if (argc < 2) {
 		print_help(stderr);
 		return EXIT_USAGE;

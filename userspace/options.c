@@ -84,10 +84,12 @@ uint64_t option_size(const struct argp_state *state, const char *option, const c
 
 static double option_seconds(const struct argp_state *state, const char *option, const char *text)
 {
+	bool plain = strspn(text, "0123456789.") == strcspn(text, "s"); /* no hex, sign, exponent */
 	char *end;
 	double value = strtod(text, &end);
 
-	if (end == text || (*end && strcmp(end, "s") != 0) || !(value > 0 && value <= NS_MAX_S))
+	if (!plain || end == text || (*end && strcmp(end, "s") != 0) || value < 0.001 ||
+	    value > NS_MAX_S)
 		argp_error(state, "%s: '%s' is not a time from 0.001 to %.0f seconds", option, text,
 			   NS_MAX_S);
 	return value;

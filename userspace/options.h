@@ -15,9 +15,8 @@ struct run_options {
 	char **command;	      /* argv, NULL-terminated; for a workload filled in when it starts */
 	const char *model;    /* --as; NULL: threads for a workload, none for a command */
 	unsigned units;	      /* -n, 0: not given */
-	unsigned threads, processes;
-	uint64_t work; /* 0: the body's own default */
-	const char *cpus, *nice, *pin;
+	uint64_t work;	      /* 0: the body's own default */
+	const char *cpus, *nice;
 	const char *sets[MAX_SETS];
 	unsigned set_count;
 	uint64_t buffer_bytes; /* a CPU's ring; 0: chosen from CPUs and memory */
@@ -37,11 +36,11 @@ extern const struct argp run_options_argp;
  */
 uint64_t option_uint(const struct argp_state *state, const char *option, const char *text,
 		     uint64_t min, uint64_t max);
-/* "4K", "16M", plain bytes. */
+/* Bytes, or "4K", "16M", "1G"; within [min, max], or it exits like option_uint(). */
 uint64_t option_size(const struct argp_state *state, const char *option, const char *text,
 		     uint64_t min, uint64_t max);
 
-/* A cpulist as in "0,2-4" into `set` (EVENT_MAX_CPUS bits). 0, or -1 where it is not one. */
+/* A cpulist as in "0,2-4" into `set` (EVENT_MAX_CPUS bytes, 0 or 1). 0, or -1 where it is none. */
 int cpulist_parse(const char *text, unsigned char *set);
 
 #endif

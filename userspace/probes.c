@@ -213,6 +213,7 @@ int probes_attach(struct probes *p)
 		{ skel->progs.on_switch, &skel->links.on_switch },
 	};
 
+	probes_discard(p); /* what a recording that failed has left */
 	memset(skel->bss->counters, 0, sizeof(skel->bss->counters));
 	p->attached = 1;
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
@@ -249,6 +250,15 @@ long probes_drain(struct probes *p)
 		total += got;
 	}
 	return total;
+}
+
+void probes_discard(struct probes *p)
+{
+	probes_record_fn fn = p->fn;
+
+	p->fn = NULL;
+	probes_drain(p);
+	p->fn = fn;
 }
 
 int probes_wakeup_fd(const struct probes *p)

@@ -28,10 +28,13 @@ void probes_detach(struct probes *p);
 /* Hands every record that is in the rings to the callback. Returns how many, or the callback's
  * error. */
 long probes_drain(struct probes *p);
+/* Empties the rings; the records are nobody's. */
+void probes_discard(struct probes *p);
 /* Readable when a ring is more than half full; for epoll. */
 int probes_wakeup_fd(const struct probes *p);
 
 int probes_cpu_count(const struct probes *p); /* possible CPUs: one ring each */
+/* Good until probes_free(); written by the CPU's probes while they are attached. */
 const struct event_counters *probes_counters(const struct probes *p, int cpu);
 /* Runs that the kernel skipped because a probe was running already, since load. */
 uint64_t probes_recursion_misses(const struct probes *p);

@@ -1,78 +1,101 @@
 /* SPDX-License-Identifier: MIT */
 #include "record_sink.h"
+#include <stdlib.h>
 #include <string.h>
+#include "failure.h"
 
-union named_event { /* what holds a task's name */
-	struct newtask_event newtask;
-	struct rename_event rename;
-	struct exec_event exec;
+struct held_record {
+	int cpu;
+	union {
+		struct event_head head;
+		struct newtask_event newtask;
+		struct rename_event rename;
+		struct exec_event exec;
+		struct exit_event exit;
+		struct switch_last_event last;
+	};
 };
 
 int record_sink_start(struct record_sink *sink, struct trace_writer *trace, uint32_t pid,
 		      bool anonymous)
 {
-	int err;
-
 	sink->trace = trace;
 	sink->pid = pid;
+	sink->living = 1;
 	sink->anonymous = anonymous;
 	sink->records = 0;
-	sink->living.count = sink->tree.count = 0;
-	err = tid_set_add(&sink->living, pid);
-	return err ? err : tid_set_add(&sink->tree, pid);
+	sink->tree.count = sink->held_count = 0;
+	return tid_set_add(&sink->tree, pid);
 }
 
 void record_sink_free(struct record_sink *sink)
 {
-	tid_set_free(&sink->living);
 	tid_set_free(&sink->tree);
+	free(sink->held);
 }
 
-/*
- * An anonymous trace names no task of other people: only the command's own tree keeps its names.
- * Returns the record, or its nameless copy in `copy`.
- */
-static const struct event_head *without_foreign_name(struct record_sink *sink,
-						     union named_event *copy,
-						     const struct event_head *record)
+static void hold(struct record_sink *sink, int cpu, const struct event_head *record)
 {
-	const union named_event *named = (const void *)record;
+	struct held_record *held;
 
-	switch (record->type) {
-	case EVENT_NEWTASK:
-		if (tid_set_has(&sink->tree, named->newtask.parent)) {
-			tid_set_add(&sink->tree, named->newtask.task.tid);
-			return record;
+	if (sink->held_count == sink->held_room) {
+		size_t room = sink->held_room ? 2 * sink->held_room : 256;
+		struct held_record *grown = reallocarray(sink->held, room, sizeof(*grown));
+
+		if (!grown) {
+			fail(EXIT_FAILED, NULL, "out of memory: a record is lost");
+			return;
 		}
-		copy->newtask = named->newtask;
-		memset(copy->newtask.task.comm, 0, COMM_SIZE);
-		return &copy->newtask.head;
-	case EVENT_RENAME:
-		if (tid_set_has(&sink->tree, named->rename.tid))
-			return record;
-		copy->rename = named->rename;
-		memset(copy->rename.comm, 0, COMM_SIZE);
-		return &copy->rename.head;
-	case EVENT_EXEC:
-		if (tid_set_has(&sink->tree, named->exec.task.tid))
-			return record;
-		copy->exec = named->exec;
-		memset(copy->exec.task.comm, 0, COMM_SIZE);
-		return &copy->exec.head;
+		sink->held = grown;
+		sink->held_room = room;
 	}
-	return record;
+	held = &sink->held[sink->held_count++];
+	held->cpu = cpu;
+	memcpy(&held->head, record, record->size);
 }
 
-static void on_lifecycle(struct record_sink *sink, int cpu, const struct event_head *record)
+static int by_time(const void *a, const void *b)
 {
-	const struct newtask_event *newtask = (const void *)record;
-	union named_event copy;
+	const struct held_record *x = a, *y = b;
 
-	if (record->type == EVENT_NEWTASK && newtask->task.pid == sink->pid)
-		tid_set_add(&sink->living, newtask->task.tid);
-	if (sink->anonymous)
-		record = without_foreign_name(sink, &copy, record);
-	trace_append(sink->trace, SECTION_LIFECYCLE, cpu, record);
+	if (x->head.ts != y->head.ts)
+		return x->head.ts < y->head.ts ? -1 : 1;
+	return x->head.seq < y->head.seq ? -1 : x->head.seq > y->head.seq;
+}
+
+static void take_foreign_name(struct record_sink *sink, struct held_record *held)
+{
+	switch (held->head.type) {
+	case EVENT_NEWTASK:
+		if (tid_set_has(&sink->tree, held->newtask.parent))
+			tid_set_add(&sink->tree, held->newtask.task.tid);
+		else
+			memset(held->newtask.task.comm, 0, COMM_SIZE);
+		break;
+	case EVENT_RENAME:
+		if (!tid_set_has(&sink->tree, held->rename.tid))
+			memset(held->rename.comm, 0, COMM_SIZE);
+		break;
+	case EVENT_EXEC:
+		if (!tid_set_has(&sink->tree, held->exec.old_tid))
+			memset(held->exec.task.comm, 0, COMM_SIZE);
+		break;
+	case EVENT_SWITCH_LAST:
+		tid_set_remove(&sink->tree, held->last.sw.prev);
+		break;
+	}
+}
+
+void record_sink_settle(struct record_sink *sink)
+{
+	if (sink->held_count)
+		qsort(sink->held, sink->held_count, sizeof(*sink->held), by_time);
+	for (size_t i = 0; i < sink->held_count; i++) {
+		take_foreign_name(sink, &sink->held[i]);
+		trace_append(sink->trace, SECTION_LIFECYCLE, sink->held[i].cpu,
+			     &sink->held[i].head);
+	}
+	sink->held_count = 0;
 }
 
 /* A failed write is said once by the writer; the rings are emptied all the same. */
@@ -83,16 +106,18 @@ int record_sink_take(void *ctx, int cpu, const struct event_head *record, size_t
 	if (!event_check(record, size))
 		return 0; /* not ours; its hole in the sequence shows */
 	sink->records++;
-	if (record->type >= EVENT_NEWTASK) {
-		on_lifecycle(sink, cpu, record);
+	if (record->type == EVENT_NEWTASK)
+		sink->living += ((const struct newtask_event *)record)->task.pid == sink->pid;
+	else if (record->type == EVENT_SWITCH_LAST)
+		sink->living -= ((const struct switch_last_event *)record)->pid == sink->pid;
+	if (record->type < EVENT_NEWTASK)
+		trace_append(sink->trace, SECTION_SCHED, cpu, record);
+	if (record->type < EVENT_NEWTASK && record->type != EVENT_SWITCH_LAST)
 		return 0;
-	}
-	trace_append(sink->trace, SECTION_SCHED, cpu, record);
-	if (record->type == EVENT_SWITCH_LAST) {
+	if (sink->anonymous && record->size <= sizeof(struct held_record))
+		hold(sink, cpu, record);
+	else
 		trace_append(sink->trace, SECTION_LIFECYCLE, cpu, record);
-		tid_set_remove(&sink->living, ((const struct switch_event *)record)->prev);
-		tid_set_remove(&sink->tree, ((const struct switch_event *)record)->prev);
-	}
 	return 0;
 }
 
@@ -100,6 +125,7 @@ int record_sink_tasks(struct record_sink *sink, enum section_type type, void *ta
 {
 	struct task_event *task = tasks;
 
+	record_sink_settle(sink);
 	for (size_t i = 0; sink->anonymous && i < size / sizeof(*task); i++)
 		if (!tid_set_has(&sink->tree, task[i].task.tid))
 			memset(task[i].task.comm, 0, COMM_SIZE);

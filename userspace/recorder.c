@@ -76,11 +76,9 @@ void recorder_close(struct recorder *r)
 static void visit_every_cpu(void)
 {
 	size_t size = CPU_ALLOC_SIZE(EVENT_MAX_CPUS);
-	cpu_set_t *before = CPU_ALLOC(EVENT_MAX_CPUS), *all = CPU_ALLOC(EVENT_MAX_CPUS),
-		  *one = CPU_ALLOC(EVENT_MAX_CPUS);
+	cpu_set_t *before = CPU_ALLOC(EVENT_MAX_CPUS), *one = CPU_ALLOC(EVENT_MAX_CPUS);
 
-	if (before && all && one && !sched_getaffinity(0, size, before)) {
-		memset(all, 0xff, size);
+	if (before && one && !sched_getaffinity(0, size, before)) {
 		for (int cpu = 0; cpu < EVENT_MAX_CPUS; cpu++) {
 			CPU_ZERO_S(size, one);
 			CPU_SET_S(cpu, size, one);
@@ -89,7 +87,6 @@ static void visit_every_cpu(void)
 		sched_setaffinity(0, size, before);
 	}
 	CPU_FREE(before);
-	CPU_FREE(all);
 	CPU_FREE(one);
 }
 
@@ -98,10 +95,12 @@ static void wait_for_last_switch(struct recorder *r)
 {
 	uint64_t give_up = now_ns() + LAST_SWITCH_TIMEOUT_NS;
 
-	while (r->sink.living.count && now_ns() < give_up) {
+	/* Every birth is in the rings by now, so after a whole drain the sum is no less than true.
+	 */
+	probes_drain(r->probes);
+	while (r->sink.living > 0 && now_ns() < give_up) {
+		usleep(1000);
 		probes_drain(r->probes);
-		if (r->sink.living.count)
-			usleep(1000);
 	}
 }
 
@@ -188,6 +187,7 @@ static int run_and_drain(struct recorder *r, struct command_wait *w, const struc
 	probes_detach(r->probes);
 	end.stopped_ns = now_ns();
 	probes_drain(r->probes);
+	record_sink_settle(&r->sink);
 	getrusage(RUSAGE_SELF, &end.after);
 	end.records = r->sink.records;
 	end.recursion_misses = probes_recursion_misses(r->probes) - missed;

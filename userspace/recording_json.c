@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "recording_json.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -30,17 +31,20 @@ static json_t *count_or_null(uint64_t value)
 	return value ? json_integer(value) : NULL;
 }
 
+/* An anonymous trace names the program without its folder, and no argument. */
 static json_t *command_json(const struct run_options *o)
 {
 	json_t *list = json_array();
 	char **argv = command_argv(o, -1);
 
 	for (size_t i = 0; argv && argv[i]; i++) {
-		/* An anonymous trace names the program and no argument. */
-		if (o->anonymous && i && !o->workload)
+		const char *word = argv[i];
+
+		if (i && o->anonymous && !o->workload)
 			break;
-		json_array_append_new(
-			list, clean_string(i == 0 && o->workload ? "schedlab-workload" : argv[i]));
+		if (!i && (o->anonymous || o->workload))
+			word = basename(word);
+		json_array_append_new(list, clean_string(word));
 	}
 	free(argv);
 	return list;
@@ -55,6 +59,24 @@ static json_t *sets_json(const struct run_options *o)
 	return list;
 }
 
+/* What tells one command from another also where an anonymous trace leaves its arguments out. */
+static json_t *work_identity(const struct run_options *o)
+{
+	uint64_t hash = 14695981039346656037ull; /* FNV-1a of the words, each with its NUL */
+	char text[32];
+
+	if (o->workload)
+		return NULL; /* the ground truth says it better */
+	for (char **word = o->command; *word; word++)
+		for (const char *byte = *word;; byte++) {
+			hash = (hash ^ (unsigned char)*byte) * 1099511628211ull;
+			if (!*byte)
+				break;
+		}
+	snprintf(text, sizeof(text), "argv:%016llx", (unsigned long long)hash);
+	return json_string(text);
+}
+
 json_t *recording_run_json(const struct run_options *o, pid_t command_pid, uint64_t ring_bytes)
 {
 	json_t *run = json_object();
@@ -67,8 +89,7 @@ json_t *recording_run_json(const struct run_options *o, pid_t command_pid, uint6
 	set(run, "workload", clean_string(o->workload));
 	set(run, "model", clean_string(o->model));
 	set(run, "units", count_or_null(o->units));
-	set(run, "processes", count_or_null(o->processes));
-	set(run, "threads", count_or_null(o->threads));
+	set(run, "work_identity", work_identity(o));
 	set(run, "cpus", clean_string(o->cpus));
 	set(run, "work", count_or_null(o->work));
 	set(run, "set", sets_json(o));
@@ -92,6 +113,11 @@ static uint64_t cpu_ns(const struct rusage *usage)
 	return timeval_ns(usage->ru_utime) + timeval_ns(usage->ru_stime);
 }
 
+static uint64_t sum_streams(const __u64 *counts)
+{
+	return counts[STREAM_SCHED] + counts[STREAM_LIFECYCLE];
+}
+
 static json_t *counters_json(const struct probes *probes)
 {
 	json_t *list = json_array();
@@ -103,8 +129,8 @@ static json_t *counters_json(const struct probes *probes)
 			list, json_pack("{s:i, s:I, s:I, s:I, s:I}", "cpu", cpu, "sched_seq",
 					(json_int_t)count->seq[STREAM_SCHED], "lifecycle_seq",
 					(json_int_t)count->seq[STREAM_LIFECYCLE], "emitted",
-					(json_int_t)count->emitted, "dropped",
-					(json_int_t)count->dropped));
+					(json_int_t)sum_streams(count->emitted), "dropped",
+					(json_int_t)sum_streams(count->dropped)));
 	}
 	return list;
 }

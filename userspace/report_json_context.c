@@ -23,6 +23,15 @@ static json_t *promised_rows(const json_t *recorded, const char *const *keys, si
 	return json_built(o, bad);
 }
 
+/* What only the trace's END section tells: unknown where the recorder did not come to write it. */
+static json_t *told_at_end(const struct trust_summary *t, json_t *value)
+{
+	if (t->ended)
+		return value;
+	json_decref(value);
+	return json_null();
+}
+
 json_t *report_json_machine(const struct summary *s)
 {
 	static const char *const keys[] = {
@@ -44,11 +53,13 @@ json_t *report_json_run(const struct summary *s)
 	};
 	json_t *o = promised_rows(s->run, keys, sizeof(keys) / sizeof(*keys));
 	const struct run_summary *r = &s->run_result;
+	const struct trust_summary *t = &s->trust;
 	int bad = 0;
 
 	bad |= json_object_set_new(o, "wall_s", json_seconds(r->wall_ns));
-	bad |= json_object_set_new(o, "exit_status", json_int_or_null(r->exit_status));
-	bad |= json_object_set_new(o, "signal", json_integer(r->signal));
+	bad |= json_object_set_new(o, "exit_status",
+				   told_at_end(t, json_int_or_null(r->exit_status)));
+	bad |= json_object_set_new(o, "signal", told_at_end(t, json_integer(r->signal)));
 	bad |= json_object_set_new(o, "alive_at_end", json_count(r->alive_at_end));
 	bad |= json_object_set_new(o, "throttled_s", json_null());
 	bad |= json_object_set_new(o, "incomplete", json_boolean(r->incomplete));
@@ -91,7 +102,8 @@ static json_t *crosscheck(const struct trust_summary *t)
 	bad |= json_object_set_new(o, "kernel_run_s", json_seconds(t->kernel_run_ns));
 	bad |= json_object_set_new(o, "run_delay_s", json_seconds(t->run_delay_ns));
 	bad |= json_object_set_new(o, "kernel_run_delay_s", json_seconds(t->kernel_run_delay_ns));
-	bad |= json_object_set_new(o, "rusage_cpu_s", json_seconds(t->rusage_cpu_ns));
+	bad |= json_object_set_new(o, "rusage_cpu_s",
+				   told_at_end(t, json_seconds(t->rusage_cpu_ns)));
 	bad |= json_object_set_new(o, "checked_tasks", json_count(t->checked_tasks));
 	bad |= json_object_set_new(o, "worst_task", worst);
 	bad |= json_object_set_new(o, "warnings", warnings);
@@ -105,8 +117,8 @@ static json_t *observer(const struct summary *s)
 	json_t *o = json_object();
 	int bad = 0;
 
-	bad |= json_object_set_new(o, "cpu_s", json_seconds(t->observer_cpu_ns));
-	bad |= json_object_set_new(o, "switches", json_count(t->observer_switches));
+	bad |= json_object_set_new(o, "cpu_s", told_at_end(t, json_seconds(t->observer_cpu_ns)));
+	bad |= json_object_set_new(o, "switches", told_at_end(t, json_count(t->observer_switches)));
 	bad |= json_object_set_new(o, "probe_s", json_number_or_null(t->probe_ns / 1e9));
 	bad |= json_object_set_new(o, "probe_share", json_number_or_null(share));
 	bad |= json_object_set_new(o, "probe_record_ns", json_number_or_null(t->probe_record_ns));
@@ -130,7 +142,8 @@ json_t *report_json_trust(const struct summary *s)
 	bad |= json_object_set_new(o, "implicit_wakeups", json_count(t->implicit_wakeups));
 	bad |= json_object_set_new(o, "out_of_order", json_count(t->out_of_order));
 	bad |= json_object_set_new(o, "conflicts", json_count(t->conflicts));
-	bad |= json_object_set_new(o, "recursion_misses", json_count(t->recursion_misses));
+	bad |= json_object_set_new(o, "recursion_misses",
+				   told_at_end(t, json_count(t->recursion_misses)));
 	bad |= json_object_set_new(o, "unknown_s", json_seconds(t->unknown_ns));
 	bad |= json_object_set_new(o, "identity_error", json_number_or_null(identity_error));
 	bad |= json_object_set_new(o, "verdict", json_string(trust_verdict_name(t->verdict)));

@@ -63,19 +63,10 @@ static int print_json(const struct summary *s, FILE *out)
 
 int report_open(struct report_options *o)
 {
-	int fd;
+	bool to_file = o->output && strcmp(o->output, "-");
 
-	o->out = stdout;
-	if (!o->output || !strcmp(o->output, "-"))
-		return 0;
-	fd = output_open(o->output);
-	o->out = fd < 0 ? NULL : fdopen(fd, "w");
-	if (o->out)
-		return 0;
-	if (fd < 0)
-		return EXIT_FAILED;
-	close(fd);
-	return fail(EXIT_FAILED, NULL, "out of memory");
+	o->out = to_file ? output_file(o->output) : stdout;
+	return o->out ? 0 : EXIT_FAILED;
 }
 
 void report_discard(struct report_options *o)
@@ -87,6 +78,21 @@ void report_discard(struct report_options *o)
 	unlink(o->output);
 }
 
+int report_close(FILE *out, int err, const char *what)
+{
+	int reason = err ? errno : 0;
+
+	errno = 0;
+	if (out == stdout ? fflush(out) || ferror(out) : ferror(out) | fclose(out)) {
+		err = -1;
+		reason = reason ? reason : errno;
+	}
+	if (!err)
+		return 0;
+	return fail(EXIT_FAILED, "is there room, and does anybody read it?",
+		    "%s can't be written: %s", what, strerror(reason ? reason : ENOMEM));
+}
+
 int report_print(const struct summary *s, struct report_options *o)
 {
 	int err = o->out ? 0 : report_open(o);
@@ -96,13 +102,7 @@ int report_print(const struct summary *s, struct report_options *o)
 	errno = 0;
 	err = o->format == REPORT_JSON ? print_json(s, o->out)
 				       : report_text(s, o->out, want_color(o, o->out));
-	if (fflush(o->out) || ferror(o->out))
-		err = -1;
-	if (err)
-		fail(EXIT_FAILED, "is there room, and does anybody read it?",
-		     "the report can't be written: %s", errno ? strerror(errno) : "unknown");
-	if (o->out != stdout)
-		fclose(o->out);
+	err = report_close(o->out, err, "the report");
 	o->out = NULL;
-	return err ? EXIT_FAILED : 0;
+	return err;
 }

@@ -27,6 +27,13 @@ extern const struct argp report_options_argp;
 int report_open(struct report_options *o);
 void report_discard(struct report_options *o);
 
+/*
+ * Ends what was written to `out`, stdout or a file that it closes; `err` and errno tell how that
+ * went. 0, or EXIT_FAILED where it or its last bytes failed, the reason printed: "WHAT can't be
+ * written".
+ */
+int report_close(FILE *out, int err, const char *what);
+
 /* Prints `s` as *o says. 0, or an exit status with the reason printed. */
 int report_print(const struct summary *s, struct report_options *o);
 

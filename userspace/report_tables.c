@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One row a CPU, one row a task. */
 #include "report_text_parts.h"
-#include <stdlib.h>
 #include "text_format.h"
 #include "text_table.h"
 
@@ -117,18 +116,7 @@ static void task_row(struct text_table *t, const struct task_summary *task)
 			task->blocked_on_count ? task->blocked_on[0].what : "-");
 }
 
-/* Longest run first; among equals the lower tid, so that a report is the same each time. */
-static int by_run(const void *a, const void *b)
-{
-	const struct task_summary *x = *(struct task_summary *const *)a;
-	const struct task_summary *y = *(struct task_summary *const *)b;
-
-	if (x->run_ns != y->run_ns)
-		return x->run_ns < y->run_ns ? 1 : -1;
-	return (x->tid > y->tid) - (x->tid < y->tid);
-}
-
-static int print_task_table(const struct task_summary **order, size_t count, FILE *out, bool color)
+static int print_task_table(const struct summary *s, FILE *out, bool color)
 {
 	static const struct text_column columns[TASK_COLUMNS] = {
 		[TASK_ROLE] = { "role", COLUMN_BAR, NULL },
@@ -147,29 +135,22 @@ static int print_task_table(const struct task_summary **order, size_t count, FIL
 	struct text_table t;
 
 	text_table_open(&t, out, color, columns, TASK_COLUMNS);
-	for (size_t i = 0; i < count && i < TASK_ROWS_MAX; i++)
-		task_row(&t, order[i]);
+	/* The summary has them in the order to show: the longest run first. */
+	for (size_t i = 0; i < s->task_count && i < TASK_ROWS_MAX; i++)
+		task_row(&t, &s->tasks[i]);
 	return text_table_close(&t);
 }
 
 int print_tasks(const struct summary *s, FILE *out, bool color)
 {
-	const struct task_summary **order = calloc(s->task_count + 1, sizeof(*order));
-	int status;
-
-	if (!order)
-		return -1;
-	for (size_t i = 0; i < s->task_count; i++)
-		order[i] = &s->tasks[i];
-	qsort(order, s->task_count, sizeof(*order), by_run);
 	print_title(out, color, "Tasks: %zu", s->task_count);
-	status = print_task_table(order, s->task_count, out, color);
-	free(order);
+	if (print_task_table(s, out, color))
+		return -1;
 	if (s->task_count > TASK_ROWS_MAX)
 		fprintf(out, "... and %zu more\n", s->task_count - TASK_ROWS_MAX);
 	print_note(
 		out, color,
 		"wait: ready to run but without a CPU; blocked: for something else, mostly in that "
 		"system call.");
-	return status;
+	return 0;
 }

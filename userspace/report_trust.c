@@ -35,8 +35,13 @@ static void print_observer(const struct summary *s, FILE *out)
 	const struct trust_summary *t = &s->trust;
 	double cpu_ns = s->program.cpu_ns ? (double)s->program.cpu_ns : UNKNOWN_DOUBLE;
 
-	fprintf(out, "schedlab itself: %s of CPU time in %s switches\n",
-		format_duration(t->observer_cpu_ns).s, format_count(t->observer_switches).s);
+	/* The recorder says it last: of one that was killed nobody knows. */
+	if (t->ended)
+		fprintf(out, "schedlab itself: %s of CPU time in %s switches\n",
+			format_duration(t->observer_cpu_ns).s,
+			format_count(t->observer_switches).s);
+	else
+		fputs("schedlab itself: not known\n", out);
 	/* Not calibrated is NaN, and a hostile trace may claim a cost that no integer holds. */
 	if (t->probe_ns >= 0 && t->probe_ns < 1e18)
 		fprintf(out, "its probes: %s, %s %% of the workload's CPU time\n",
@@ -75,8 +80,7 @@ int print_trust(const struct summary *s, FILE *out, bool color)
 	print_observer(s, out);
 	print_warnings(s, out);
 	print_note(out, color,
-		   "whole: nothing lost, and the kernel's counters agree; lossy: parts unknown; "
-		   "broken: "
-		   "sums are wrong.");
+		   "whole: nothing lost, and the kernel's switch counters agree; lossy: parts "
+		   "unknown; broken: sums are wrong.");
 	return 0;
 }

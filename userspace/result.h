@@ -33,7 +33,7 @@ struct result {
  * with the reason printed.
  */
 int result_read(const char *path, struct result *out);
-void result_free(struct result *r);
+void result_free(struct result *r); /* safe on a zeroed one, and twice */
 
 /*
  * Checks the numbers of `report` and fills *e but for its names. What `report` lacks is looked for

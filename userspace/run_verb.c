@@ -63,9 +63,14 @@ static void die_by_signal(int number)
 {
 	struct rlimit no_core = { 0, 0 }; /* the command has dumped its own */
 
+	sigset_t one;
+
 	fflush(NULL);
 	setrlimit(RLIMIT_CORE, &no_core);
 	signal(number, SIG_DFL);
+	sigemptyset(&one);
+	sigaddset(&one, number);
+	sigprocmask(SIG_UNBLOCK, &one, NULL);
 	raise(number);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The one result of an analysis, and the only thing that printers see: text, JSON and HTML cannot
- * disagree. Times are integer nanoseconds; METRICS in README.md define every number. Window times
+ * disagree. Times are integer nanoseconds. Window times
  * are relative to t0 unless a name says otherwise.
  */
 #ifndef SUMMARY_H
@@ -110,6 +110,7 @@ struct trust_summary {
 	uint64_t observer_cpu_ns, observer_switches;
 	double probe_ns;	/* records x calibrated ns; NaN where not calibrated */
 	double probe_record_ns; /* what one record costs */
+	bool ended; /* the trace has its END section; without it the observer's cost is unknown */
 };
 
 struct program_summary {

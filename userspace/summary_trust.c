@@ -58,9 +58,10 @@ static bool check_task(struct summary *s, const struct task *task, const struct 
 	struct trust_summary *t = &s->trust;
 	uint64_t kernel_switches = rise(task->base.nvcsw, task->final.nvcsw) +
 				   rise(task->base.nivcsw, task->final.nivcsw);
-	/* At exec the kernel's run time is as old as its last tick: count from the snapshot instead. */
-	uint64_t kernel_run = rise(task->first_run_ns + state->before_exec_run_ns,
-				   task->final.run_ns);
+	/* At exec the kernel's run time is as old as its last tick: count from the snapshot
+	 * instead. */
+	uint64_t kernel_run =
+		rise(task->first_run_ns + state->before_exec_run_ns, task->final.run_ns);
 	double error = kernel_run ? fabs((double)state->all_run_ns - kernel_run) / kernel_run : 0;
 	bool judged = kernel_run > CHECKED_RUN_NS && state->all_switches &&
 		      kernel_run / state->all_switches > CHECKED_SLICE_NS;
@@ -166,6 +167,7 @@ bool summary_trust(struct summary *s, const struct timeline *tl)
 	struct trust_summary *t = &s->trust;
 	json_t *record_ns = json_object_get(tl->trace->end, "record_ns");
 
+	t->ended = tl->trace->end != NULL;
 	t->events = r->counts.events;
 	t->lost = r->counts.lost;
 	t->untraced = r->untraced;
@@ -264,8 +266,14 @@ static bool check_profile(struct summary *s)
 		return false;
 	if (demand != p->wall_ns && !breach(s, "the demand is not the window", demand, p->wall_ns))
 		return false;
-	if (p->peak_parallelism > s->cpu_count || p->peak_parallelism > p->peak_demand)
+	if (p->peak_parallelism > s->cpu_count || p->peak_parallelism > p->peak_demand) {
 		worsen(&s->trust, TRUST_BROKEN);
+		if (!summary_warn(
+			    s,
+			    "invariant broken: %u ran at once, of %u that wanted to, on %zu CPUs",
+			    p->peak_parallelism, p->peak_demand, s->cpu_count))
+			return false;
+	}
 	if (accounted != s->n * p->wall_ns)
 		return breach(s, "the accounting is not n x T", accounted, s->n * p->wall_ns);
 	return true;

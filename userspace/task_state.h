@@ -50,7 +50,7 @@ struct task_state {
 	/* From the task's first account (birth, the command's exec) on, for the oracle. */
 	uint64_t all_switches, all_run_ns, all_wait_ns;
 	uint64_t before_exec_run_ns; /* of the command's own task, since the snapshot at attach */
-	uint64_t fair_run_ns; /* run from the gate to the first unit's finish */
+	uint64_t fair_run_ns;	     /* run from the gate to the first unit's finish */
 	uint32_t nvcsw;
 	bool flies; /* counts as in flight when alive and not waiting for a child */
 	uint64_t mask;

@@ -6,7 +6,8 @@
 #include <string.h>
 #include <wchar.h>
 
-bool locale_is_utf8(void)
+/* Whether LC_CTYPE's character set, as main() took it from the environment, is UTF-8. */
+static bool locale_is_utf8(void)
 {
 	return !strcmp(nl_langinfo(CODESET), "UTF-8");
 }

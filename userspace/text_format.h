@@ -14,9 +14,6 @@ struct text {
 	char s[128];
 };
 
-/* Whether LC_CTYPE's character set, as main() took it from the environment, is UTF-8. */
-bool locale_is_utf8(void);
-
 /* "1.234 s", "12.3 ms", "45 µs", "7 ns"; at most 11 columns. */
 struct text format_duration(uint64_t ns);
 /* All digits below a million, then "12.3M", "1.2G", ...; at most 6 columns. */

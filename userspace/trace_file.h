@@ -95,7 +95,6 @@ int trace_append(struct trace_writer *w, enum section_type type, int cpu,
 int trace_flush(struct trace_writer *w);
 /* Flushes, marks the file complete, closes. */
 int trace_close(struct trace_writer *w);
-uint64_t trace_bytes_written(const struct trace_writer *w);
 /* Closes without marking complete. NULL is allowed. */
 void trace_abandon(struct trace_writer *w);
 

@@ -200,11 +200,6 @@ int trace_close(struct trace_writer *w)
 	return status;
 }
 
-uint64_t trace_bytes_written(const struct trace_writer *w)
-{
-	return w->written;
-}
-
 void trace_abandon(struct trace_writer *w)
 {
 	if (!w)

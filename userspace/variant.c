@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "expression.h"
+#include "json_build.h"
 
 int allowed_cpus_get(struct allowed_cpus *allowed)
 {
@@ -77,11 +78,6 @@ static int name_cpus(struct variant *v, const struct allowed_cpus *allowed, char
 	return 0;
 }
 
-static const char *text_of(const struct variant *v, const char *key)
-{
-	return json_string_value(json_object_get(v->spec, key));
-}
-
 static int fill_sets(struct variant *v, char *error)
 {
 	const char *key;
@@ -128,7 +124,7 @@ int variant_make(struct variant *v, const json_t *file, const struct allowed_cpu
 	*v = (struct variant){ .spec = json_deep_copy(file), .also = json_array() };
 	if (!v->spec || !v->also)
 		return -1;
-	v->name = text_of(v, "name");
+	v->name = json_text_at(v->spec, "name");
 	v->repeats = repeats ? json_integer_value(repeats) : 1;
 	json_object_del(v->spec, "repeats");
 	if (compute(v, "units", allowed->count, 1000000, error) < 0 ||
@@ -136,12 +132,12 @@ int variant_make(struct variant *v, const json_t *file, const struct allowed_cpu
 	    compute(v, "cpus", allowed->count, EVENT_MAX_CPUS, error) < 0 ||
 	    name_cpus(v, allowed, error) < 0)
 		return -1;
-	v->options.workload = text_of(v, "workload");
-	if (v->options.workload && !text_of(v, "as"))
+	v->options.workload = json_text_at(v->spec, "workload");
+	if (v->options.workload && !json_text_at(v->spec, "as"))
 		json_object_set_new(v->spec, "as", json_string("threads"));
-	v->options.model = text_of(v, "as");
-	v->options.cpus = text_of(v, "cpus");
-	v->options.nice = text_of(v, "nice");
+	v->options.model = json_text_at(v->spec, "as");
+	v->options.cpus = json_text_at(v->spec, "cpus");
+	v->options.nice = json_text_at(v->spec, "nice");
 	v->options.units = json_integer_value(json_object_get(v->spec, "units"));
 	v->options.work = json_integer_value(json_object_get(v->spec, "work"));
 	if (fill_sets(v, error) < 0)

@@ -90,6 +90,7 @@ static inline struct summary sample_summary(void)
 	s.trust.events = 1234;
 	s.trust.probe_ns = 246800;
 	s.trust.probe_record_ns = 200;
+	s.trust.ended = true;
 	return s;
 }
 

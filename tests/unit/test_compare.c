@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "compare.h"
+#include "failure.h"
 #include "report.h"
 
 /* A plain report of wall, cpu and idle seconds that contradict nothing; run and machine as given.
@@ -171,6 +172,73 @@ TEST(different_work_is_known_by_its_row)
 		  "command");
 }
 
+/* Whether a command's runs can't be told apart: an anonymous one of xz, and `other`, as JSON text.
+ */
+static bool hidden(const char *anonymous_run, const char *other_run, bool other_has_host)
+{
+	json_t *x = json_loads(anonymous_run, 0, NULL), *y = json_loads(other_run, 0, NULL);
+	json_t *nobody = json_pack("{s:n}", "hostname"),
+	       *host = json_pack("{s:s}", "hostname", "lab");
+	struct result_entry a = { .run = x, .machine = nobody };
+	struct result_entry b = { .run = y, .machine = other_has_host ? host : nobody };
+	bool same = compare_work_hidden(&a, &b) && compare_work_hidden(&b, &a);
+
+	json_decref(x);
+	json_decref(y);
+	json_decref(nobody);
+	json_decref(host);
+	return same;
+}
+
+TEST(an_anonymous_command_needs_its_hash)
+{
+	CHECK(hidden("{\"command\": [\"xz\"]}", "{\"command\": [\"xz\"]}", false));
+	CHECK(hidden("{\"command\": [\"xz\"]}", "{\"command\": [\"xz\"]}", true));
+	CHECK(hidden("{\"command\": [\"xz\"], \"work_identity\": \"1\"}",
+		     "{\"command\": [\"xz\"], \"work_identity\": null}", false));
+	CHECK(!hidden("{\"command\": [\"xz\"], \"work_identity\": \"1\"}",
+		      "{\"command\": [\"xz\"], \"work_identity\": \"1\"}", false));
+	CHECK(!hidden("{\"workload\": \"spin\"}", "{\"workload\": \"spin\"}", false));
+}
+
+TEST(the_hash_of_a_command_decides_where_both_have_it)
+{
+	CHECK_STR(work_row("{\"run\": {\"command\": [\"xz\"], \"work_identity\": \"1\"}}",
+			   "{\"run\": {\"command\": [\"xz\"], \"work_identity\": \"2\"}}"),
+		  "command");
+	CHECK_STR(work_row("{\"run\": {\"command\": [\"xz\"], \"work_identity\": \"1\"}}",
+			   "{\"run\": {\"command\": [\"xz\", \"a\"], \"work_identity\": \"1\"}}"),
+		  NULL);
+	CHECK_STR(work_row("{\"run\": {\"workload\": \"spin\", \"work_identity\": \"1\"}}",
+			   "{\"run\": {\"workload\": \"spin\", \"work_identity\": \"2\"}}"),
+		  NULL);
+}
+
+TEST(anonymous_reports_of_commands_are_refused)
+{
+	json_t *json[] = { report(1, 1, 0), report(2, 1, 1) };
+	struct result results[2];
+	struct comparison c;
+
+	for (int i = 0; i < 2; i++) {
+		json_object_set_new(json[i], "run", json_pack("{s:[s]}", "command", "xz"));
+		json_object_set_new(json[i], "machine", json_pack("{s:n}", "hostname"));
+		CHECK(!read_json(json[i], &results[i]));
+	}
+	CHECK_EQ(compare_results(results, 2, &c), EXIT_FAILED);
+	comparison_free(&c);
+	for (int i = 0; i < 2; i++)
+		json_object_set_new((json_t *)results[i].entries[0].run, "work_identity",
+				    json_string("1"));
+	CHECK_EQ(compare_results(results, 2, &c), 0);
+	CHECK_EQ(c.pair_count, 1);
+	comparison_free(&c);
+	for (int i = 0; i < 2; i++) {
+		result_free(&results[i]);
+		json_decref(json[i]);
+	}
+}
+
 TEST(hostile_text_reaches_no_output)
 {
 	json_t *json[] = { report(1, 1, 0), report(2, 1, 1) }, *out_json;
@@ -209,6 +277,9 @@ int main(void)
 	RUN(one_cpu_against_two_blames_parallelism);
 	RUN(without_busy_time_there_is_no_split);
 	RUN(different_work_is_known_by_its_row);
+	RUN(an_anonymous_command_needs_its_hash);
+	RUN(the_hash_of_a_command_decides_where_both_have_it);
+	RUN(anonymous_reports_of_commands_are_refused);
 	RUN(hostile_text_reaches_no_output);
 	return check_done("compare");
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 #include "check.h"
 #include <jansson.h>
 #include <stdlib.h>

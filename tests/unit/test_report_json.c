@@ -88,6 +88,30 @@ TEST(numbers_keep_their_value_and_type)
 	summary_free(&s);
 }
 
+TEST(what_only_the_traces_end_tells_is_null_without_it)
+{
+	for (int ended = 0; ended < 2; ended++) {
+		struct summary s = sample_summary();
+		json_t *r, *trust, *observer, *run;
+
+		s.trust.ended = ended;
+		r = report_json(&s);
+		trust = section(r, "trust");
+		observer = json_object_get(trust, "observer");
+		run = section(r, "run");
+		CHECK_EQ(json_is_null(json_object_get(run, "exit_status")), !ended);
+		CHECK_EQ(json_is_null(json_object_get(run, "signal")), !ended);
+		CHECK_EQ(json_is_null(json_object_get(trust, "recursion_misses")), !ended);
+		CHECK_EQ(json_is_null(json_object_get(observer, "cpu_s")), !ended);
+		CHECK_EQ(json_is_null(json_object_get(observer, "switches")), !ended);
+		CHECK_EQ(json_is_null(json_object_get(json_object_get(trust, "crosscheck"),
+						      "rusage_cpu_s")),
+			 !ended);
+		json_decref(r);
+		summary_free(&s);
+	}
+}
+
 TEST(hostile_text_is_cleaned_wherever_it_stands)
 {
 	struct summary s = sample_summary();
@@ -151,6 +175,7 @@ int main(void)
 {
 	RUN(all_keys_of_the_contract_are_there_in_order);
 	RUN(numbers_keep_their_value_and_type);
+	RUN(what_only_the_traces_end_tells_is_null_without_it);
 	RUN(hostile_text_is_cleaned_wherever_it_stands);
 	RUN(an_empty_summary_makes_a_report);
 	RUN(a_full_disk_is_an_error);

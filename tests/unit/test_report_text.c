@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "check.h"
 #include <locale.h>
+#include <unistd.h>
 #include <wchar.h>
-#include "report.h"
+#include "failure.h"
+#include "report_output.h"
 #include "sample_summary.h"
 #include "sentence.h"
 #include "text_format.h"
@@ -84,6 +86,32 @@ TEST(sections_come_in_their_order)
 	summary_free(&s);
 }
 
+TEST(what_only_the_traces_end_tells_is_not_known_without_it)
+{
+	struct summary s = sample_summary();
+	char *whole = report_of(&s, false), *cut;
+
+	s.trust.ended = false;
+	cut = report_of(&s, false);
+	CHECK(whole && strstr(whole, "schedlab itself: 0 ns of CPU time in 0 switches\n"));
+	CHECK(cut && strstr(cut, "schedlab itself: not known\n"));
+	free(whole);
+	free(cut);
+	summary_free(&s);
+}
+
+TEST(tasks_stand_in_the_summarys_order)
+{
+	struct summary s = sample_summary();
+	char *text;
+
+	s.tasks[1].run_ns++;
+	text = report_of(&s, false);
+	CHECK(text && in_order(text, (const char *const[]){ "Tasks: 2", " 1000 ", " 1001 " }, 3));
+	free(text);
+	summary_free(&s);
+}
+
 TEST(color_comes_only_when_asked_for)
 {
 	struct summary s = sample_summary();
@@ -102,7 +130,8 @@ TEST(the_worst_values_fit_into_100_columns)
 	sample_worsen(&s, 64);
 	for (int i = 0; i < CAUSE_COUNT; i++)
 		s.accounting_ns[i] = UINT64_MAX / CAUSE_COUNT;
-	s.trust = (struct trust_summary){ .events = UINT64_MAX,
+	s.trust = (struct trust_summary){ .ended = true,
+					  .events = UINT64_MAX,
 					  .lost = UINT64_MAX,
 					  .checked_tasks = UINT64_MAX,
 					  .switches = UINT64_MAX,
@@ -214,6 +243,20 @@ TEST(a_full_disk_is_an_error)
 	summary_free(&s);
 }
 
+TEST(what_fails_only_when_closed_is_an_error)
+{
+	char path[] = "/tmp/schedlab-test-XXXXXX";
+	int fd = mkstemp(path);
+	FILE *full = fopen("/dev/full", "w"), *fine = fd < 0 ? NULL : fdopen(fd, "w");
+
+	unlink(path);
+	CHECK_OR_RETURN(full && fine);
+	CHECK(fputs("a report", full) >= 0); /* it is in the buffer only */
+	CHECK_EQ(report_close(full, 0, "the report"), EXIT_FAILED);
+	CHECK(fputs("a report", fine) >= 0);
+	CHECK_EQ(report_close(fine, 0, "the report"), 0);
+}
+
 TEST(times_and_counts_are_short)
 {
 	CHECK_STR(format_duration(0).s, "0 ns");
@@ -236,6 +279,8 @@ int main(void)
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		return 1;
 	RUN(sections_come_in_their_order);
+	RUN(what_only_the_traces_end_tells_is_not_known_without_it);
+	RUN(tasks_stand_in_the_summarys_order);
 	RUN(color_comes_only_when_asked_for);
 	RUN(the_worst_values_fit_into_100_columns);
 	RUN(the_profile_shows_demand_above_the_cpus);
@@ -243,6 +288,7 @@ int main(void)
 	RUN(nothing_at_all_makes_a_report);
 	RUN(without_utf8_all_is_ascii);
 	RUN(a_full_disk_is_an_error);
+	RUN(what_fails_only_when_closed_is_an_error);
 	RUN(times_and_counts_are_short);
 	return check_done("report_text");
 }
