@@ -3,13 +3,13 @@
 # shellcheck disable=SC2154 # bats sets stderr
 # The lab: its verdicts, their negative controls, its results folder, a teacher's own experiments.
 bats_require_minimum_version 1.5.0
+# Three disturbed labs in a row take longer than other tests may.
+export BATS_TEST_TIMEOUT=400
 load helpers
 load live
 
 setup() {
 	live_setup
-	# Where the bundled experiments are.
-	cd "$ROOT" || return
 	RESULTS=$BATS_TEST_TMPDIR/results
 	OWN=$BATS_TEST_TMPDIR/own
 	PIDS=()
@@ -41,11 +41,25 @@ own_lab() {
 	lab --experiments "$OWN" --tolerate 100 -o "$RESULTS" "$@"
 }
 
+# quiet_lab OPTION...: the lab as it is. Where other people's work disturbed every run it is tried again,
+# and skipped, with what it said, only if that was so three times. Status 3 for any other reason fails.
+quiet_lab() {
+	local _
+	for _ in 1 2 3; do
+		rm -rf "$RESULTS"
+		lab -o "$RESULTS" "$@"
+		((status == 3)) && [[ $output == *'was disturbed'* ]] || return 0
+		json 'all(.experiments[]; .verdict == "inconclusive" or .verdict == .expected)' \
+			"$RESULTS/report.json"
+	done
+	skip "the machine is not quiet: $(grep -m1 'was disturbed' <<<"$output")"
+}
+
 # ---- the bundled experiments --------------------------------------------------------------------
 
 @test "the quick lab's verdicts are as expected, and its results are all there" {
 	requires root bpf smp
-	lab -o "$RESULTS"
+	quiet_lab
 	assert_success
 	json '.schema == "schedlab.lab/1" and .quick and (.machine.kernel | length > 0)' \
 		"$RESULTS/report.json"
@@ -61,12 +75,11 @@ own_lab() {
 	for words in 'Question: ' 'variant ' 'Verdict: supported' 'Why: ' 'Next: ' '== summary' "Results: $RESULTS"; do
 		assert_output --partial "$words"
 	done
-	((SECONDS < 60))
 }
 
 @test "each negative control comes out the other way" {
 	requires root bpf smp
-	lab --control -o "$RESULTS"
+	quiet_lab --control
 	assert_success
 	json '.control and (.experiments | length == 4)' "$RESULTS/report.json"
 	json 'all(.experiments[]; .verdict == "refuted" and .verdict == .expected)' "$RESULTS/report.json"
