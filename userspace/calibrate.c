@@ -10,7 +10,7 @@
 #define DRAIN_EVERY_ROUND_TRIPS 8
 
 /* Two processes hand a byte to and fro on this CPU. 0 or -1. */
-static int pingpong_here(struct probes *p)
+static int pingpong_here(struct capture *c)
 {
 	int there[2], back[2], failed = 0;
 	char byte = 0;
@@ -36,7 +36,7 @@ static int pingpong_here(struct probes *p)
 		failed = write(there[1], &byte, 1) != 1 || read(back[0], &byte, 1) != 1;
 		/* The smallest ring must not overflow: a drop costs less than a record. */
 		if (i % DRAIN_EVERY_ROUND_TRIPS == 0)
-			probes_drain(p);
+			c->ops->drain(c);
 	}
 	close(there[1]);
 	close(back[0]);
@@ -56,30 +56,31 @@ static void program_cost(const struct bpf_program *program, double *runs, double
 	*ns += info.run_time_ns;
 }
 
-double probes_calibrate(struct probes *p)
+double probes_calibrate(struct capture *c)
 {
+	struct probes *p = probes_of(c);
 	double runs = 0, ns = 0, floor_runs = 0, floor_ns = 0;
-	probes_record_fn fn = p->fn;
+	capture_record_fn fn = c->fn;
 	cpu_set_t before, one;
 	int stats, failed = 1;
 
 	stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	if (stats < 0)
 		return NAN;
-	p->fn = NULL; /* these records are nobody's */
+	c->fn = NULL; /* these records are nobody's */
 	sched_getaffinity(0, sizeof(before), &before);
 	CPU_ZERO(&one);
 	CPU_SET(sched_getcpu(), &one);
 	sched_setaffinity(0, sizeof(one), &one);
 	p->skel->links.on_nothing = bpf_program__attach(p->skel->progs.on_nothing);
-	if (p->skel->links.on_nothing && !probes_attach(p))
-		failed = pingpong_here(p);
+	if (p->skel->links.on_nothing && !c->ops->attach(c))
+		failed = pingpong_here(c);
 	p->attached = 1; /* on_nothing is, at the least */
-	probes_detach(p);
+	c->ops->detach(c);
 	sched_setaffinity(0, sizeof(before), &before);
 	close(stats);
-	probes_drain(p);
-	p->fn = fn;
+	c->ops->drain(c);
+	c->fn = fn;
 	program_cost(p->skel->progs.on_switch, &runs, &ns);
 	program_cost(p->waking, &runs, &ns);
 	program_cost(p->skel->progs.on_nothing, &floor_runs, &floor_ns);

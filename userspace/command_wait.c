@@ -40,7 +40,7 @@ static sigset_t signals_to_heed(void)
 
 int command_wait_open(struct command_wait *w)
 {
-	int fds[] = { probes_wakeup_fd(w->probes), w->command->pidfd, -1 };
+	int fds[] = { w->capture->ops->wakeup_fd(w->capture), w->command->pidfd, -1 };
 	sigset_t signals = signals_to_heed();
 
 	sigprocmask(SIG_BLOCK, &signals, &w->mask_before);
@@ -112,7 +112,7 @@ void command_wait(struct command_wait *w)
 			if (events[i].data.u32 == WAKE_SIGNAL)
 				on_signal(w);
 		}
-		probes_drain(w->probes);
+		w->capture->ops->drain(w->capture);
 		if (!ended)
 			on_timer(w, now_ns());
 	}

@@ -4,13 +4,13 @@
 #define COMMAND_WAIT_H
 
 #include <signal.h>
+#include "capture.h"
 #include "command.h"
-#include "probes.h"
 #include "recorder.h"
 #include "trace_file.h"
 
 struct command_wait {
-	struct probes *probes;
+	struct capture *capture;
 	struct trace_writer *trace;
 	struct command *command;
 	struct run_result *result;

@@ -55,16 +55,18 @@ static int on_record(void *ctx, void *data, size_t size)
 {
 	struct cpu_ring *ring = ctx;
 
-	if (!ring->probes->fn)
+	const struct capture *c = &ring->probes->capture;
+
+	if (!c->fn)
 		return 0;
-	return ring->probes->fn(ring->probes->ctx, ring->cpu, data, size);
+	return c->fn(c->ctx, ring->cpu, data, size);
 }
 
 static int rings_make(struct probes *p, uint64_t ring_bytes)
 {
 	int outer = bpf_map__fd(p->skel->maps.rings);
 
-	for (int cpu = 0; cpu < p->cpu_count; cpu++) {
+	for (int cpu = 0; cpu < p->capture.cpu_count; cpu++) {
 		struct cpu_ring *ring = &p->rings[cpu];
 		struct epoll_event event = { .events = EPOLLIN };
 
@@ -119,7 +121,7 @@ static int skeleton_load(struct probes *p, uint64_t ring_bytes)
 			return -errno;
 		p->skel->rodata->wakeup_bytes = ring_bytes / 2;
 		p->skel->rodata->state_is_argument = tells_state;
-		bpf_map__set_max_entries(p->skel->maps.rings, p->cpu_count);
+		bpf_map__set_max_entries(p->skel->maps.rings, p->capture.cpu_count);
 		p->waking = guess ? p->skel->progs.on_waking_guess : p->skel->progs.on_waking;
 		p->waking_link = guess ? &p->skel->links.on_waking_guess
 				       : &p->skel->links.on_waking;
@@ -136,57 +138,41 @@ static int skeleton_load(struct probes *p, uint64_t ring_bytes)
 	return err;
 }
 
-int probes_load(struct probes **out, uint64_t ring_bytes, probes_record_fn fn, void *ctx)
+static long probes_drain(struct capture *c)
 {
-	struct probes *p = calloc(1, sizeof(*p));
-	int err;
+	struct probes *p = probes_of(c);
+	long total = 0;
 
-	*out = NULL;
-	if (!p)
-		return fail(EXIT_FAILED, NULL, "out of memory");
-	p->fn = fn;
-	p->ctx = ctx;
-	p->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	p->cpu_count = libbpf_num_possible_cpus();
-	libbpf_set_print(print_libbpf);
-	if (p->cpu_count > EVENT_MAX_CPUS) {
-		err = fail(EXIT_CANNOT, "raise EVENT_MAX_CPUS in probes/sched_event.h and rebuild",
-			   "this machine may have %d CPUs, schedlab knows %d", p->cpu_count,
-			   EVENT_MAX_CPUS);
-		goto failed;
+	for (int cpu = 0; cpu < p->capture.cpu_count; cpu++) {
+		int got = ring_buffer__consume(p->rings[cpu].reader);
+
+		if (got < 0)
+			return got;
+		total += got;
 	}
-	p->rings = calloc(p->cpu_count, sizeof(*p->rings));
-	for (int i = 0; p->rings && i < p->cpu_count; i++)
-		p->rings[i].fd = -1;
-	err = p->rings ? skeleton_load(p, ring_bytes) : -ENOMEM;
-	if (!err)
-		err = rings_make(p, ring_bytes);
-	if (err) {
-		err = explain_load_failure(err);
-		goto failed;
-	}
-	*out = p;
-	return 0;
-failed:
-	probes_free(p);
-	return err;
+	return total;
 }
 
-void probes_free(struct probes *p)
+/* Empties the rings; the records are nobody's. */
+static void probes_discard(struct capture *c)
 {
-	if (!p)
+	capture_record_fn fn = c->fn;
+
+	c->fn = NULL;
+	probes_drain(c);
+	c->fn = fn;
+}
+
+static void probes_detach(struct capture *c)
+{
+	struct probes *p = probes_of(c);
+
+	if (!p->attached)
 		return;
-	probes_detach(p);
-	for (int i = 0; p->rings && i < p->cpu_count; i++) {
-		ring_buffer__free(p->rings[i].reader);
-		if (p->rings[i].fd >= 0)
-			close(p->rings[i].fd);
-	}
-	free(p->rings);
-	schedlab_bpf__destroy(p->skel);
-	if (p->epoll_fd >= 0)
-		close(p->epoll_fd);
-	free(p);
+	schedlab_bpf__detach(p->skel);
+	/* An RCU grace period: a probe that was running on another CPU has ended after it. */
+	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	p->attached = 0;
 }
 
 static int attach_failed(const char *program)
@@ -196,8 +182,9 @@ static int attach_failed(const char *program)
 }
 
 /* Lifecycle first: no task can be seen switching whose birth was missed. */
-int probes_attach(struct probes *p)
+static int probes_attach(struct capture *c)
 {
+	struct probes *p = probes_of(c);
 	struct schedlab_bpf *skel = p->skel;
 	struct {
 		struct bpf_program *program;
@@ -213,7 +200,7 @@ int probes_attach(struct probes *p)
 		{ skel->progs.on_switch, &skel->links.on_switch },
 	};
 
-	probes_discard(p); /* what a recording that failed has left */
+	probes_discard(c); /* what a recording that failed has left */
 	memset(skel->bss->counters, 0, sizeof(skel->bss->counters));
 	p->attached = 1;
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
@@ -221,67 +208,29 @@ int probes_attach(struct probes *p)
 		if (!*order[i].link) {
 			int err = attach_failed(bpf_program__name(order[i].program));
 
-			probes_detach(p);
+			probes_detach(c);
 			return err;
 		}
 	}
 	return 0;
 }
 
-void probes_detach(struct probes *p)
+static int probes_wakeup_fd(const struct capture *c)
 {
-	if (!p->attached)
-		return;
-	schedlab_bpf__detach(p->skel);
-	/* An RCU grace period: a probe that was running on another CPU has ended after it. */
-	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
-	p->attached = 0;
+	return probes_of(c)->epoll_fd;
 }
 
-long probes_drain(struct probes *p)
+static const struct event_counters *probes_counters(const struct capture *c, int cpu)
 {
-	long total = 0;
-
-	for (int cpu = 0; cpu < p->cpu_count; cpu++) {
-		int got = ring_buffer__consume(p->rings[cpu].reader);
-
-		if (got < 0)
-			return got;
-		total += got;
-	}
-	return total;
+	return &probes_of(c)->skel->bss->counters[cpu];
 }
 
-void probes_discard(struct probes *p)
-{
-	probes_record_fn fn = p->fn;
-
-	p->fn = NULL;
-	probes_drain(p);
-	p->fn = fn;
-}
-
-int probes_wakeup_fd(const struct probes *p)
-{
-	return p->epoll_fd;
-}
-
-int probes_cpu_count(const struct probes *p)
-{
-	return p->cpu_count;
-}
-
-const struct event_counters *probes_counters(const struct probes *p, int cpu)
-{
-	return &p->skel->bss->counters[cpu];
-}
-
-uint64_t probes_recursion_misses(const struct probes *p)
+static uint64_t probes_recursion_misses(const struct capture *c)
 {
 	struct bpf_program *program;
 	uint64_t misses = 0;
 
-	bpf_object__for_each_program(program, p->skel->obj) {
+	bpf_object__for_each_program(program, probes_of(c)->skel->obj) {
 		struct bpf_prog_info info = {};
 		__u32 size = sizeof(info);
 
@@ -291,9 +240,10 @@ uint64_t probes_recursion_misses(const struct probes *p)
 	return misses;
 }
 
-long probes_snapshot_tasks(const struct probes *p, void **out)
+static long probes_snapshot_tasks(struct capture *c, void **out)
 {
-	struct bpf_link *link = bpf_program__attach_iter(p->skel->progs.on_each_task, NULL);
+	struct bpf_link *link =
+		bpf_program__attach_iter(probes_of(c)->skel->progs.on_each_task, NULL);
 	size_t size = 0, room = 0;
 	char *data = NULL;
 	ssize_t got = -1;
@@ -327,4 +277,68 @@ long probes_snapshot_tasks(const struct probes *p, void **out)
 	}
 	*out = data;
 	return size;
+}
+
+static void probes_close(struct capture *c)
+{
+	struct probes *p = probes_of(c);
+
+	probes_detach(c);
+	for (int i = 0; p->rings && i < p->capture.cpu_count; i++) {
+		ring_buffer__free(p->rings[i].reader);
+		if (p->rings[i].fd >= 0)
+			close(p->rings[i].fd);
+	}
+	free(p->rings);
+	schedlab_bpf__destroy(p->skel);
+	if (p->epoll_fd >= 0)
+		close(p->epoll_fd);
+	free(p);
+}
+
+static const struct capture_ops probes_ops = {
+	.backend = "bpf",
+	.attach = probes_attach,
+	.detach = probes_detach,
+	.drain = probes_drain,
+	.wakeup_fd = probes_wakeup_fd,
+	.counters = probes_counters,
+	.recursion_misses = probes_recursion_misses,
+	.snapshot_tasks = probes_snapshot_tasks,
+	.calibrate = probes_calibrate,
+	.close = probes_close,
+};
+
+int probes_open(struct capture **out, uint64_t ring_bytes, capture_record_fn fn, void *ctx)
+{
+	struct probes *p = calloc(1, sizeof(*p));
+	int err;
+
+	*out = NULL;
+	if (!p)
+		return fail(EXIT_FAILED, NULL, "out of memory");
+	p->capture = (struct capture){ &probes_ops, libbpf_num_possible_cpus(), fn, ctx };
+	p->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	libbpf_set_print(print_libbpf);
+	if (p->capture.cpu_count > EVENT_MAX_CPUS) {
+		err = fail(EXIT_CANNOT, "raise EVENT_MAX_CPUS in probes/sched_event.h and rebuild",
+			   "this machine may have %d CPUs, schedlab knows %d", p->capture.cpu_count,
+			   EVENT_MAX_CPUS);
+		goto failed;
+	}
+	p->rings = calloc(p->capture.cpu_count, sizeof(*p->rings));
+	for (int i = 0; p->rings && i < p->capture.cpu_count; i++)
+		p->rings[i].fd = -1;
+	err = p->rings ? skeleton_load(p, ring_bytes) : -ENOMEM;
+	if (!err)
+		err = rings_make(p, ring_bytes);
+	if (err) {
+		err = explain_load_failure(err);
+		goto failed;
+	}
+	*out = &p->capture;
+	return 0;
+failed:
+	probes_close(&p->capture);
+	return err;
 }

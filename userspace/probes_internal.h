@@ -16,15 +16,25 @@ struct cpu_ring {
 };
 
 struct probes {
+	struct capture capture; /* first: a struct capture of this kind is a struct probes */
 	struct schedlab_bpf *skel;
 	struct bpf_program *waking; /* the one of the two that is loaded */
 	struct bpf_link **waking_link;
 	struct cpu_ring *rings;
-	int cpu_count;
 	int epoll_fd;
 	int attached;
-	probes_record_fn fn;
-	void *ctx;
 };
+
+static inline struct probes *probes_of(const struct capture *c)
+{
+	return (struct probes *)c;
+}
+
+/*
+ * What one record costs its CPU, ns: run time of the switch and waking programs in a ping-pong of
+ * this process, the kernel's accounting and an empty program's share taken off. NaN where it can't
+ * be measured. The records are thrown away.
+ */
+double probes_calibrate(struct capture *c);
 
 #endif

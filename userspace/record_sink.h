@@ -29,7 +29,7 @@ int record_sink_start(struct record_sink *sink, struct trace_writer *trace, uint
 		      bool anonymous);
 void record_sink_free(struct record_sink *sink);
 
-/* Takes one record of `cpu`; a probes_record_fn whose ctx is a struct record_sink. Returns 0. */
+/* Takes one record of `cpu`; a capture_record_fn whose ctx is a struct record_sink. Returns 0. */
 int record_sink_take(void *ctx, int cpu, const struct event_head *record, size_t size);
 
 /* Writes what is held, nameless where it is not the command's. */

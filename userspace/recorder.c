@@ -24,7 +24,7 @@
 #define TRUTH_MAX_BYTES (64u << 20)
 
 struct recorder {
-	struct probes *probes;
+	struct capture *capture;
 	double record_ns; /* calibrated */
 	uint64_t ring_bytes;
 	struct record_sink sink; /* of the recording that is being made */
@@ -53,12 +53,12 @@ int recorder_open(struct recorder **out, uint64_t buffer_bytes)
 	while (bytes < (buffer_bytes ? buffer_bytes : default_ring_bytes()))
 		bytes *= 2;
 	r->ring_bytes = bytes;
-	err = probes_load(&r->probes, bytes, record_sink_take, &r->sink);
+	err = probes_open(&r->capture, bytes, record_sink_take, &r->sink);
 	if (err) {
 		free(r);
 		return err;
 	}
-	r->record_ns = probes_calibrate(r->probes);
+	r->record_ns = r->capture->ops->calibrate(r->capture);
 	*out = r;
 	return 0;
 }
@@ -67,7 +67,7 @@ void recorder_close(struct recorder *r)
 {
 	if (!r)
 		return;
-	probes_free(r->probes);
+	r->capture->ops->close(r->capture);
 	record_sink_free(&r->sink);
 	free(r);
 }
@@ -97,10 +97,10 @@ static void wait_for_last_switch(struct recorder *r)
 
 	/* Every birth is in the rings by now, so after a whole drain the sum is no less than true.
 	 */
-	probes_drain(r->probes);
+	r->capture->ops->drain(r->capture);
 	while (r->sink.living > 0 && now_ns() < give_up) {
 		usleep(1000);
-		probes_drain(r->probes);
+		r->capture->ops->drain(r->capture);
 	}
 }
 
@@ -129,7 +129,7 @@ static void take_status(int status, struct run_result *result)
 static int write_tasks(struct recorder *r, enum section_type type)
 {
 	void *tasks;
-	long size = probes_snapshot_tasks(r->probes, &tasks);
+	long size = r->capture->ops->snapshot_tasks(r->capture, &tasks);
 	int err;
 
 	if (size < 0)
@@ -155,7 +155,7 @@ static int write_start(struct recorder *r, const struct run_options *o, pid_t pi
 
 static int write_end(struct recorder *r, const struct recording_end *end, int truth_fd)
 {
-	json_t *truth = read_truth(truth_fd), *json = recording_end_json(end, r->probes);
+	json_t *truth = read_truth(truth_fd), *json = recording_end_json(end, r->capture);
 	int err = 0;
 
 	if (truth)
@@ -170,7 +170,7 @@ static int write_end(struct recorder *r, const struct recording_end *end, int tr
 /* From the open gate to the last record. The probes are attached, and detached here. */
 static int run_and_drain(struct recorder *r, struct command_wait *w, const struct run_options *o)
 {
-	uint64_t missed = probes_recursion_misses(r->probes), started = now_ns();
+	uint64_t missed = r->capture->ops->recursion_misses(r->capture), started = now_ns();
 	struct recording_end end = { .result = w->result, .record_ns = r->record_ns };
 	int err;
 
@@ -184,20 +184,20 @@ static int run_and_drain(struct recorder *r, struct command_wait *w, const struc
 	w->result->wall_ns = now_ns() - started;
 	wait_for_last_switch(r);
 	err = write_tasks(r, SECTION_TASKS_END);
-	probes_detach(r->probes);
+	r->capture->ops->detach(r->capture);
 	end.stopped_ns = now_ns();
-	probes_drain(r->probes);
+	r->capture->ops->drain(r->capture);
 	record_sink_settle(&r->sink);
 	getrusage(RUSAGE_SELF, &end.after);
 	end.records = r->sink.records;
-	end.recursion_misses = probes_recursion_misses(r->probes) - missed;
+	end.recursion_misses = r->capture->ops->recursion_misses(r->capture) - missed;
 	return err ? err : write_end(r, &end, w->command->truth_fd);
 }
 
 static int record_command(struct recorder *r, struct command *command, const struct run_options *o,
 			  struct run_result *result)
 {
-	struct command_wait w = { .probes = r->probes,
+	struct command_wait w = { .capture = r->capture,
 				  .trace = r->sink.trace,
 				  .command = command,
 				  .result = result,
@@ -205,14 +205,14 @@ static int record_command(struct recorder *r, struct command *command, const str
 	int err = command_wait_open(&w);
 
 	if (!err)
-		err = probes_attach(r->probes);
+		err = r->capture->ops->attach(r->capture);
 	if (!err)
 		err = write_tasks(r, SECTION_TASKS);
 	if (!err) {
 		visit_every_cpu();
 		err = run_and_drain(r, &w, o);
 	}
-	probes_detach(r->probes);
+	r->capture->ops->detach(r->capture);
 	command_wait_close(&w);
 	return err;
 }
@@ -225,7 +225,7 @@ int recorder_record(struct recorder *r, const struct run_options *o, const char 
 	int err;
 
 	*result = (struct run_result){ .exit_status = -1 };
-	err = trace_create(&trace, path, probes_cpu_count(r->probes));
+	err = trace_create(&trace, path, r->capture->cpu_count);
 	if (err)
 		return err;
 	err = command_hold(&command, o);

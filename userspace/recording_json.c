@@ -118,12 +118,12 @@ static uint64_t sum_streams(const __u64 *counts)
 	return counts[STREAM_SCHED] + counts[STREAM_LIFECYCLE];
 }
 
-static json_t *counters_json(const struct probes *probes)
+static json_t *counters_json(const struct capture *capture)
 {
 	json_t *list = json_array();
 
-	for (int cpu = 0; cpu < probes_cpu_count(probes); cpu++) {
-		const struct event_counters *count = probes_counters(probes, cpu);
+	for (int cpu = 0; cpu < capture->cpu_count; cpu++) {
+		const struct event_counters *count = capture->ops->counters(capture, cpu);
 
 		json_array_append_new(
 			list, json_pack("{s:i, s:I, s:I, s:I, s:I}", "cpu", cpu, "sched_seq",
@@ -135,12 +135,12 @@ static json_t *counters_json(const struct probes *probes)
 	return list;
 }
 
-json_t *recording_end_json(const struct recording_end *end, const struct probes *probes)
+json_t *recording_end_json(const struct recording_end *end, const struct capture *capture)
 {
 	const struct run_result *result = end->result;
 	json_t *json = json_object();
 
-	set(json, "counters", counters_json(probes));
+	set(json, "counters", counters_json(capture));
 	set(json, "recursion_misses", json_integer(end->recursion_misses));
 	set(json, "stopped_ns", json_integer(end->stopped_ns));
 	set(json, "wall_ns", json_integer(result->wall_ns));

@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 #include <sys/resource.h>
+#include "capture.h"
 #include "options.h"
-#include "probes.h"
 #include "recorder.h"
 
 struct recording_end {
@@ -19,6 +19,6 @@ struct recording_end {
 
 /* New references, NULL out of memory. */
 json_t *recording_run_json(const struct run_options *o, pid_t command_pid, uint64_t ring_bytes);
-json_t *recording_end_json(const struct recording_end *end, const struct probes *probes);
+json_t *recording_end_json(const struct recording_end *end, const struct capture *capture);
 
 #endif
