@@ -26,6 +26,7 @@
 
 struct sched_entity {
 	__u64 sum_exec_runtime;
+	unsigned char sched_delayed; /* 6.12: blocked, and still in the queue */
 };
 
 struct sched_info {
@@ -44,6 +45,8 @@ struct task_struct {
 	struct thread_info thread_info;
 	unsigned int __state;
 	unsigned int flags;
+	int on_cpu;
+	int on_rq;
 	int static_prio;
 	unsigned int policy;
 	int nr_cpus_allowed;

@@ -147,11 +147,22 @@ struct exit_event {
 	__u32 pid;
 };
 
+/* Its fields are read one after the other, from head.ts to read_ns, while the task may go on. */
 struct task_event {
 	struct event_head head;
 	struct task_identity task;
-	struct task_counters counters;
+	struct task_counters counters; /* where it runs, run_ns is as old as the last tick */
+	__u64 read_ns;		       /* 0: what follows is not known */
+	__u32 state;		       /* the raw task state, with its flags */
+	__u8 on_cpu;
+	__u8 on_rq;    /* queued; not where a blocked task is only dequeued later (6.12) */
+	__s16 syscall; /* that it is blocked in */
+	__u64 futex_address;
+	__u32 futex_op;
+	__u32 futex_val;
 };
+
+#define TASK_EVENT_SIZE_FIRST 104 /* of traces whose recorder did not tell the states */
 
 /* What the probes count of themselves, one line of cache a CPU, written by that CPU alone. */
 struct event_counters {
@@ -173,7 +184,7 @@ _Static_assert(sizeof(struct newtask_event) == 88, "layout is the file format");
 _Static_assert(sizeof(struct rename_event) == 40, "layout is the file format");
 _Static_assert(sizeof(struct exec_event) == 112, "layout is the file format");
 _Static_assert(sizeof(struct exit_event) == 24, "layout is the file format");
-_Static_assert(sizeof(struct task_event) == 104, "layout is the file format");
+_Static_assert(sizeof(struct task_event) == 136, "layout is the file format");
 _Static_assert(sizeof(struct event_counters) == 64, "no two CPUs share a line");
 
 #endif

@@ -7,7 +7,7 @@
 #ifndef TASK_LIFECYCLE_BPF_H
 #define TASK_LIFECYCLE_BPF_H
 
-#include "emit.bpf.h"
+#include "sched_switch.bpf.h"
 
 SEC("tp_btf/task_newtask")
 int BPF_PROG(on_newtask, struct task_struct *task, __u64 clone_flags)
@@ -83,6 +83,31 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	return 0;
 }
 
+/* Whether it runs, waits or is blocked, and where; events tell only of changes. */
+static __always_inline void task_run_state_fill(struct task_event *out, struct task_struct *task)
+{
+	struct pt_regs___x86 *regs = NULL;
+	bool delayed = bpf_core_field_exists(task->se.sched_delayed) && task->se.sched_delayed;
+
+	out->state = task_raw_state(task);
+	if (bpf_core_field_exists(
+		    task->on_cpu)) /* else there is one CPU, and the reader is on it */
+		out->on_cpu = !!task->on_cpu;
+	out->on_rq = task->on_rq && !delayed;
+	out->syscall = SYSCALL_NONE;
+	/* Only a task that stays out of the CPU keeps the registers it entered with. */
+	if (!out->on_cpu && !out->on_rq && !(task->flags & PF_KTHREAD) && !(out->state & TASK_DEAD))
+		regs = entry_regs(task);
+	if (!regs || (long)regs->orig_ax < 0 || regs->orig_ax > 0x7fff)
+		return;
+	out->syscall = regs->orig_ax;
+	if (out->syscall == FUTEX_SYSCALL) {
+		out->futex_address = regs->di;
+		out->futex_op = regs->si;
+		out->futex_val = regs->dx;
+	}
+}
+
 /* One record for each living task, read by userspace as a file. */
 SEC("iter/task")
 int on_each_task(struct bpf_iter__task *ctx)
@@ -97,6 +122,8 @@ int on_each_task(struct bpf_iter__task *ctx)
 	record.head.size = sizeof(record);
 	task_identity_fill(&record.task, task);
 	task_counters_fill(&record.counters, task);
+	task_run_state_fill(&record, task);
+	record.read_ns = bpf_ktime_get_ns();
 	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
 	return 0;
 }

@@ -5,6 +5,16 @@
 #include "failure.h"
 #include "resolve_pass.h"
 
+/* Of one that lives on from before. The command's own is shown by its exec: its row may be older
+ * than its --cpus. */
+static void seed_mask(struct passing *task, const struct task_table *table, uint32_t index)
+{
+	if (!table->tasks[index].start.row_ns || index == table->root)
+		return;
+	task->mask = table->tasks[index].id.mask;
+	task->mask_size = table->tasks[index].id.mask_size;
+}
+
 struct passing *passing_of(struct resolver *r, uint32_t task)
 {
 	if (task >= r->room) {
@@ -20,6 +30,7 @@ struct passing *passing_of(struct resolver *r, uint32_t task)
 			/* A task's snapshot, or its birth with zero, is its first account. */
 			grown[i].run_ns = r->table->tasks[i].first_run_ns;
 			grown[i].run_known = r->table->tasks[i].known;
+			seed_mask(&grown[i], r->table, i);
 		}
 		r->tasks = grown;
 		r->room = room;
@@ -243,7 +254,8 @@ static void finish_task(struct resolver *r, uint32_t index)
 		close_open_slice(r, task, known->final.run_ns);
 	if (task->phase == PHASE_BLOCKED && task->woken_in_slice)
 		implicit_wakeup(r, task, index);
-	if (known->measured && !task->in_window)
+	if (known->measured && !task->in_window &&
+	    (!known->death_ns || known->death_ns > r->window->t0))
 		allow(r, task->mask, task->mask_size);
 	/* Its death is known from the lifecycle copy alone: the switch itself was lost. */
 	if (known->death_ns && !task->dead)
@@ -308,6 +320,8 @@ int resolve(struct resolution *out, struct trace *t, struct task_table *table, s
 	for (int cpu = 0; cpu < t->cpu_count; cpu++)
 		r.cpus[cpu].task = TASK_UNKNOWN;
 	task_table_rewind(table);
+	if (table->count)
+		passing_of(&r, table->count - 1); /* also those that no event tells of */
 	while (!r.failed && (got = event_order_next(order, &event)) > 0)
 		on_event(&r, &event);
 	if (!r.failed)

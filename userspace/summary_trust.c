@@ -53,32 +53,65 @@ static void note_worst(struct trust_summary *t, uint32_t tid, double error)
 	t->worst_error = error;
 }
 
+/* A switch that fell into the reading of a row of the snapshots is counted as that row has it. */
+static uint64_t counted_switches(const struct task_state *state, uint64_t kernel_switches)
+{
+	if (kernel_switches + state->maybe_before >= state->all_switches &&
+	    kernel_switches <= state->all_switches + state->maybe_after)
+		return kernel_switches;
+	return state->all_switches;
+}
+
+/*
+ * The run time by the trace and by the kernel, between two times at which the kernel's own was
+ * exact. Of a running task it is as old as the last tick: a sched-out then stands for its row, and
+ * the snapshot at attach for the command's exec.
+ */
+static struct run_account checked_run(const struct task *task, const struct task_state *state)
+{
+	uint64_t from = task->first_run_ns + state->before_exec_run_ns, traced_from = 0;
+	uint64_t to = task->final.run_ns, traced_to = state->all_run_ns;
+
+	if (task->start.state == START_RUNNING || !task->has_final) {
+		if (!state->was_out)
+			return (struct run_account){ 0, 0 };
+		if (task->start.state == START_RUNNING) {
+			from = state->first_out.kernel_ns;
+			traced_from = state->first_out.traced_ns;
+		}
+	}
+	if (!task->has_final) {
+		to = state->last_out.kernel_ns;
+		traced_to = state->last_out.traced_ns;
+	}
+	return (struct run_account){ rise(from, to), rise(traced_from, traced_to) };
+}
+
 static bool check_task(struct summary *s, const struct task *task, const struct task_state *state)
 {
 	struct trust_summary *t = &s->trust;
 	uint64_t kernel_switches = rise(task->base.nvcsw, task->final.nvcsw) +
 				   rise(task->base.nivcsw, task->final.nivcsw);
-	/* At exec the kernel's run time is as old as its last tick: count from the snapshot
-	 * instead. */
-	uint64_t kernel_run =
-		rise(task->first_run_ns + state->before_exec_run_ns, task->final.run_ns);
-	double error = kernel_run ? fabs((double)state->all_run_ns - kernel_run) / kernel_run : 0;
-	bool judged = kernel_run > CHECKED_RUN_NS && state->all_switches &&
-		      kernel_run / state->all_switches > CHECKED_SLICE_NS;
+	uint64_t switches = counted_switches(state, kernel_switches);
+	struct run_account run = checked_run(task, state);
+	double error = run.kernel_ns ? fabs((double)run.traced_ns - run.kernel_ns) / run.kernel_ns
+				     : 0;
+	bool judged = run.kernel_ns > CHECKED_RUN_NS && switches &&
+		      run.kernel_ns / switches > CHECKED_SLICE_NS;
 
 	t->checked_tasks++;
-	t->switches += state->all_switches;
+	t->switches += switches;
 	t->kernel_switches += kernel_switches;
-	t->run_ns += state->all_run_ns;
-	t->kernel_run_ns += kernel_run;
+	t->run_ns += run.traced_ns;
+	t->kernel_run_ns += run.kernel_ns;
 	t->run_delay_ns += state->all_wait_ns;
 	t->kernel_run_delay_ns += rise(task->base.run_delay_ns, task->final.run_delay_ns);
-	if (state->all_switches != kernel_switches) {
+	if (switches != kernel_switches) {
 		worsen(t, TRUST_LOSSY);
 		note_worst(t, task->id.tid, 1 + error);
 		return summary_warn(
 			s, "task %u: %" PRIu64 " switches counted, %" PRIu64 " by the kernel",
-			task->id.tid, state->all_switches, kernel_switches);
+			task->id.tid, switches, kernel_switches);
 	}
 	if (!judged)
 		return true;
@@ -94,7 +127,8 @@ static bool crosscheck(struct summary *s, const struct timeline *tl)
 	for (uint32_t i = 0; i < tl->table->count; i++) {
 		const struct task *task = &tl->table->tasks[i];
 
-		if (task->measured && task->has_final && !check_task(s, task, &tl->tasks[i]))
+		if (task->measured && task->known && (task->has_final || task->has_last) &&
+		    !check_task(s, task, &tl->tasks[i]))
 			return false;
 	}
 	return true;

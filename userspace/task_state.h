@@ -47,8 +47,16 @@ struct task_state {
 	uint32_t waiting_at;	  /* its place in the list of waiting tasks */
 	uint64_t ns[STATE_COUNT]; /* in the window */
 	uint64_t slices, voluntary, involuntary, yields, migrations; /* in the window */
-	/* From the task's first account (birth, the command's exec) on, for the oracle. */
+	/*
+	 * For the oracle, from the task's first account (birth, the command's exec, its row in the
+	 * snapshot at attach) to its last (death, its row at stop).
+	 */
 	uint64_t all_switches, all_run_ns, all_wait_ns;
+	uint64_t maybe_before, maybe_after; /* switches while its first, its last row was read */
+	struct run_account {
+		uint64_t kernel_ns, traced_ns;
+	} first_out, last_out; /* at its first and last sched-out that was seen */
+	bool was_out;
 	uint64_t before_exec_run_ns; /* of the command's own task, since the snapshot at attach */
 	uint64_t fair_run_ns;	     /* run from the gate to the first unit's finish */
 	uint32_t nvcsw;

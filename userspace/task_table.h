@@ -13,6 +13,20 @@
 
 #define TASK_NONE UINT32_MAX
 
+/* What the snapshot at attach says a task does; one on a CPU is seen there by that CPU's records.
+ */
+enum start_state { START_UNKNOWN, START_RUNNING, START_WAITING, START_BLOCKED };
+
+struct row_time { /* a row's fields were read between these; 0: it is no row */
+	uint64_t from_ns, to_ns;
+};
+
+struct task_start {
+	uint64_t row_ns; /* when; 0: it was not there yet */
+	enum start_state state;
+	struct switch_futex_event blocked; /* START_BLOCKED: as if this were its sched-out */
+};
+
 struct task {
 	struct task_identity id; /* comm, nice, policy: as last seen */
 	uint32_t next_same_tid;
@@ -26,9 +40,11 @@ struct task {
 	uint64_t death_ns; /* its TASK_DEAD sched-out, 0: not seen */
 	/* The kernel's own account at the start (zero, or at the command's exec) and at the end. */
 	struct task_counters base, final;
-	uint64_t first_run_ns; /* in the snapshot at attach; zero at birth */
-	bool has_final;	       /* from the TASK_DEAD sched-out */
-	bool has_last;	       /* final is from the snapshot at stop */
+	struct row_time base_at, final_at; /* where these are rows of the snapshots */
+	uint64_t first_run_ns;		   /* in the snapshot at attach; zero at birth */
+	bool has_final;			   /* from the TASK_DEAD sched-out */
+	bool has_last;			   /* final is from the snapshot at stop */
+	struct task_start start;
 };
 
 struct task_table {

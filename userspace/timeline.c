@@ -279,6 +279,26 @@ static void on_event(struct timeline *tl, const struct ordered_event *o)
 /* ---- the whole pass -----------------------------------------------------------------------------
  */
 
+/*
+ * What a task did when the probes were attached, if it was off the CPUs: the time of that is before
+ * any event, so that all that is known of it later wins. The window begins later than both.
+ */
+static void start_task(struct timeline *tl, uint32_t task)
+{
+	const struct task_start *start = &tl->table->tasks[task].start;
+	struct task_state *s = &tl->tasks[task];
+
+	if (!is_watched(tl, task) || start->state < START_WAITING)
+		return;
+	s->cpu = tl->table->tasks[task].id.cpu;
+	if (start->state == START_BLOCKED) {
+		s->syscall = start->blocked.sw.syscall;
+		s->block = block_kind_of(&start->blocked.sw, tl->table);
+	}
+	enter_state(tl, task, 0,
+		    start->state == START_BLOCKED ? STATE_BLOCKED : STATE_WAIT_PREEMPT);
+}
+
 static bool prepare(struct timeline *tl)
 {
 	const struct task_table *table = tl->table;
@@ -303,6 +323,8 @@ static bool prepare(struct timeline *tl)
 		s->flies = table->tasks[i].flies;
 	}
 	tl->now = tl->window->t0;
+	for (uint32_t i = 0; i < table->count; i++)
+		start_task(tl, i);
 	return true;
 }
 

@@ -17,6 +17,9 @@ struct drawn_account { /* the kernel's, of a task */
 	struct task_identity id;
 	uint64_t run_ns, nvcsw, nivcsw;
 	bool at_start, dead;
+	bool state_drawn, on_cpu; /* what it does at the start */
+	uint32_t state;
+	int16_t syscall;
 };
 
 struct drawn_cpu {
@@ -96,10 +99,8 @@ static uint64_t drawn_word(struct drawn *d, size_t index)
 	return drawn_number(d, index < d->word_count ? d->words[index] : NULL);
 }
 
-static uint32_t drawn_state(struct drawn *d, size_t index)
+static uint32_t drawn_state_named(struct drawn *d, const char *word)
 {
-	const char *word = index < d->word_count ? d->words[index] : "";
-
 	if (!strcmp(word, "R"))
 		return 0;
 	if (!strcmp(word, "S"))
@@ -107,6 +108,11 @@ static uint32_t drawn_state(struct drawn *d, size_t index)
 	if (!strcmp(word, "D"))
 		return 2;
 	return drawn_number(d, word);
+}
+
+static uint32_t drawn_state(struct drawn *d, size_t index)
+{
+	return drawn_state_named(d, index < d->word_count ? d->words[index] : "");
 }
 
 static int drawn_syscall(struct drawn *d)
@@ -160,6 +166,11 @@ static void drawn_write_tasks(struct drawn *d, enum section_type type)
 						 .size = sizeof(*row) };
 		row->task = task->id;
 		row->counters = drawn_counters(d, task);
+		row->read_ns = type == SECTION_TASKS && task->state_drawn ? d->ns : 0;
+		row->state = task->state;
+		row->on_cpu = task->on_cpu;
+		row->on_rq = task->on_cpu || !task->state;
+		row->syscall = task->syscall;
 	}
 	trace_write_section(d->writer, type, rows, count * sizeof(*rows));
 	free(rows);
@@ -262,6 +273,11 @@ static void drawn_start_task(struct drawn *d)
 	task->at_start = true;
 	task->run_ns = drawn_option_or(d, "run", 0);
 	task->nvcsw = drawn_option_or(d, "nvcsw", 0);
+	task->syscall = drawn_syscall(d);
+	task->state_drawn = drawn_option(d, "state");
+	task->on_cpu = drawn_flag(d, "on_cpu");
+	if (task->state_drawn)
+		task->state = drawn_state_named(d, drawn_option(d, "state"));
 	if (command)
 		d->command = tid;
 	else if (d->word_count > 3 && !strchr(d->words[3], '='))
