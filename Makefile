@@ -42,6 +42,8 @@ UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
 HELPER_SRC := $(sort $(wildcard tests/helpers/*.c))
 HELPER_BIN := $(HELPER_SRC:%.c=$(B)/%)
+PRELOAD_SRC := $(sort $(wildcard tests/preload/*.c))
+PRELOAD_LIB := $(PRELOAD_SRC:%.c=$(B)/%.so)
 SKEL := $(B)/generated/schedlab.skel.h
 SYSCALLS := $(B)/generated/syscall_names.h
 
@@ -116,7 +118,12 @@ $(B)/tests/helpers/%: tests/helpers/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -std=gnu17 -D_GNU_SOURCE -O1 -Wall -Wextra -MMD -MP $< -o $@ -pthread
 
-test-programs: all $(UNIT_BIN) $(HELPER_BIN)
+$(B)/tests/preload/%.so: tests/preload/%.c
+	$(call say,PRELOAD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -std=gnu17 -D_GNU_SOURCE -O1 -Wall -Wextra -fPIC -shared -MMD -MP $< -o $@
+
+test-programs: all $(UNIT_BIN) $(HELPER_BIN) $(PRELOAD_LIB)
 
 check: test-programs
 	$(Q)tests/run

@@ -60,7 +60,7 @@ static int summarize(struct summary *s, struct timeline *tl)
 	s->truth = json_incref(t->truth);
 	if (!summary_program(s, tl) || !summary_tasks(s, tl) || !summary_cpus(s, tl) ||
 	    !summary_run(s, tl) || !summary_trust(s, tl) || !summary_check_invariants(s, tl))
-		return fail(EXIT_FAILED, NULL, "out of memory");
+		return fail_memory();
 	sentence_build(s);
 	return 0;
 }
@@ -92,6 +92,8 @@ int analyze_file(const char *path, struct summary *out)
 			units_span(&timeline, trace.truth);
 		err = timeline_run(&timeline);
 	}
+	if (!err && trace.out_of_memory)
+		err = fail_memory();
 	if (!err)
 		err = summarize(out, &timeline);
 	if (err)

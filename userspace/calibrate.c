@@ -73,7 +73,7 @@ double probes_calibrate(struct capture *c)
 	CPU_SET(sched_getcpu(), &one);
 	sched_setaffinity(0, sizeof(one), &one);
 	p->skel->links.on_nothing = bpf_program__attach(p->skel->progs.on_nothing);
-	if (p->skel->links.on_nothing && !c->ops->attach(c))
+	if (p->skel->links.on_nothing && !probes_try_attach(c))
 		failed = pingpong_here(c);
 	p->attached = 1; /* on_nothing is, at the least */
 	c->ops->detach(c);

@@ -148,7 +148,7 @@ int cmd_compare(int argc, char **argv)
 	argp_parse(&compare_argp, argc, argv, 0, NULL, &o);
 	results = calloc(o.path_count, sizeof(*results));
 	if (!results)
-		return fail(EXIT_FAILED, NULL, "out of memory");
+		return fail_memory();
 	status = compare(&o, results);
 	for (size_t i = 0; i < o.path_count; i++)
 		result_free(&results[i]);

@@ -241,6 +241,8 @@ static int dump_events(const struct dump *d, struct trace *trace)
 	    trace->damaged_sections)
 		err = EXIT_NOT_WHOLE;
 	event_order_close(order);
+	if (trace->out_of_memory)
+		err = fail_memory();
 	if (fflush(stdout) || ferror(stdout))
 		err = fail(EXIT_FAILED, "is there room, and does anybody read it?",
 			   "the events can't be written: %s", strerror(errno));

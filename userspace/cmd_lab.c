@@ -203,7 +203,7 @@ static int run_all(struct lab *lab, const struct lab_options *o, const json_t *e
 	out.stream = open_memstream(&out.text, &out.size);
 	if (!document || !out.stream) {
 		json_decref(document);
-		return fail(EXIT_FAILED, NULL, "out of memory");
+		return fail_memory();
 	}
 	json_array_foreach(experiments, i, experiment) {
 		status = do_experiment(lab, o, experiment, document, &out);
@@ -215,7 +215,7 @@ static int run_all(struct lab *lab, const struct lab_options *o, const json_t *e
 	fprintf(out.stream, "Results: %s\n", lab->folder);
 	output_flush(&out);
 	if (fclose(out.stream) && !status)
-		status = fail(EXIT_FAILED, NULL, "out of memory");
+		status = fail_memory();
 	if (!status)
 		status = lab_folder_write_text(lab->folder, "report.txt", out.text);
 	if (!status)

@@ -234,7 +234,7 @@ int cmd_list(int argc, char **argv)
 	lists = json_pack("{s:s, s:o, s:o, s:o}", "schema", LIST_SCHEMA, "workloads", workloads,
 			  "models", list_models(), "experiments", list_experiments(&status));
 	if (!lists)
-		return fail(EXIT_FAILED, NULL, "out of memory");
+		return fail_memory();
 	errors = as_json ? json_write(lists, stdout) : print_lists(lists);
 	json_decref(lists);
 	if (errors || fflush(stdout) || ferror(stdout))

@@ -165,8 +165,7 @@ int command_hold(struct command *c, const struct run_options *o)
 	if (!argv || pipe2(gate, O_CLOEXEC) || pipe2(exec, O_CLOEXEC) ||
 	    (o->workload && c->truth_fd < 0)) {
 		free(argv);
-		return fail(EXIT_FAILED, NULL, "the command can't be prepared: %s",
-			    strerror(errno));
+		return fail_errno("the command can't be prepared", errno);
 	}
 	c->pid = fork();
 	if (c->pid == 0) {
@@ -181,8 +180,7 @@ int command_hold(struct command *c, const struct run_options *o)
 	if (c->pid > 0)
 		c->pidfd = syscall(SYS_pidfd_open, c->pid, 0);
 	if (c->pidfd < 0) {
-		int err = fail(EXIT_FAILED, NULL, "the command can't be started: %s",
-			       strerror(errno));
+		int err = fail_errno("the command can't be started", errno);
 
 		command_end(c);
 		return err;
@@ -220,7 +218,7 @@ int command_release(struct command *c, const struct run_options *o)
 
 	/* A child that failed before the gate has closed it, and says why through exec_fd. */
 	if (write(c->gate_fd, "", 1) != 1 && errno != EPIPE)
-		return fail(EXIT_FAILED, NULL, "the command can't be started: %s", strerror(errno));
+		return fail_errno("the command can't be started", errno);
 	do
 		got = read(c->exec_fd, &failure, sizeof(failure));
 	while (got < 0 && errno == EINTR);

@@ -46,12 +46,13 @@ int command_wait_open(struct command_wait *w)
 	sigprocmask(SIG_BLOCK, &signals, &w->mask_before);
 	w->signal_fd = fds[WAKE_SIGNAL] = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (w->signal_fd < 0 || w->epoll_fd < 0)
+		return fail_errno("the recorder can't wait", errno);
 	for (int i = 0; i < 3; i++) {
 		struct epoll_event event = { .events = EPOLLIN, .data.u32 = i };
 
 		if (epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, fds[i], &event))
-			return fail(EXIT_FAILED, NULL, "the recorder can't wait: %s",
-				    strerror(errno));
+			return fail_errno("the recorder can't wait", errno);
 	}
 	return 0;
 }

@@ -210,7 +210,7 @@ int compare_results(const struct result *results, size_t count, struct compariso
 	*out = (struct comparison){ .results = results, .result_count = count };
 	out->pairs = calloc(first->count * count + 1, sizeof(*out->pairs));
 	if (!out->pairs)
-		return fail(EXIT_FAILED, NULL, "out of memory");
+		return fail_memory();
 	for (size_t r = 1; r < count; r++) {
 		size_t before = out->pair_count;
 

@@ -153,12 +153,12 @@ int event_order_open(struct event_order **out, struct trace *t)
 
 	*out = order;
 	if (!order)
-		return fail(EXIT_FAILED, NULL, "out of memory");
+		return fail_memory();
 	order->trace = t;
 	if (!sources_make(order)) {
 		event_order_close(order);
 		*out = NULL;
-		return fail(EXIT_FAILED, NULL, "out of memory");
+		return fail_memory();
 	}
 	for (size_t i = 0; i < order->source_count; i++)
 		if (source_advance(order, &order->sources[i]))

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "failure.h"
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 #include "text_clean.h"
 
@@ -26,6 +28,41 @@ int fail(int status, const char *hint, const char *what, ...)
 	if (hint)
 		fprintf(stderr, "hint: %s\n", hint);
 	return status;
+}
+
+const char *hint_for(int error)
+{
+	switch (error) {
+	case ENOMEM:
+		return "free some memory or raise its limit; a smaller --buffer takes less";
+	case EMFILE:
+		return "raise the limit of open files: ulimit -n 65536";
+	case ENFILE:
+		return "the whole system has too many open files: sysctl fs.file-max";
+	case EAGAIN:
+		return "end some processes or raise their limit: ulimit -u, or the container's "
+		       "pids limit";
+	case ENOSPC:
+	case EDQUOT:
+		return "make room, or choose another place";
+	case EPERM:
+	case EACCES:
+		return "a container or a security module forbids it; `schedlab check` says more";
+	case ENOSYS:
+		return "boot a newer kernel (5.10 is the oldest that schedlab was tried on)";
+	default:
+		return "`schedlab check` says what this machine lacks";
+	}
+}
+
+int fail_errno(const char *what, int error)
+{
+	return fail(EXIT_FAILED, hint_for(error), "%s: %s", what, strerror(error));
+}
+
+int fail_memory(void)
+{
+	return fail(EXIT_FAILED, hint_for(ENOMEM), "out of memory");
 }
 
 void warn(const char *what, ...)

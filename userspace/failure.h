@@ -22,6 +22,15 @@ enum exit_status {
  */
 int fail(int status, const char *hint, const char *what, ...) __attribute__((format(printf, 3, 4)));
 
+/* fail(EXIT_FAILED) with "WHAT: the error's own words", and the remedy for such an error. */
+int fail_errno(const char *what, int error);
+
+/* fail(EXIT_FAILED): out of memory. */
+int fail_memory(void);
+
+/* The remedy for an error whose cause is outside schedlab, whatever it was that failed. */
+const char *hint_for(int error);
+
 /* Prints "schedlab: warning: ..." to stderr, unless --quiet. */
 void warn(const char *what, ...) __attribute__((format(printf, 1, 2)));
 

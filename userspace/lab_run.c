@@ -83,8 +83,7 @@ static int record_command(struct lab *lab, const struct run_options *o, const ch
 	else
 		status = recorder_record(lab->recorder, o, path, result);
 	if (in >= 0 && out >= 0 && set_input_and_output(in, out))
-		status = fail(EXIT_FAILED, NULL, "the lab's own output can't be had back: %s",
-			      strerror(errno));
+		status = fail_errno("the lab's own output can't be had back", errno);
 	if (null >= 0)
 		close(null);
 	if (out >= 0)

@@ -21,36 +21,6 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 	return vfprintf(stderr, format, args);
 }
 
-/* Kernels without BTF lack the file; a mount may hide it behind another. */
-static bool btf_is_there(void)
-{
-	unsigned char magic[2] = {};
-	int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);
-	bool there = fd >= 0 && read(fd, magic, sizeof(magic)) == sizeof(magic) &&
-		     (magic[0] | magic[1] << 8) == BTF_MAGIC;
-
-	if (fd >= 0)
-		close(fd);
-	return there;
-}
-
-/* Why loading fails, most likely cause first: a bare libbpf number helps nobody. */
-static int explain_load_failure(int error)
-{
-	if (!btf_is_there())
-		return fail(EXIT_CANNOT,
-			    "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y (Debian's are), with "
-			    "/sys mounted",
-			    "the kernel's type information (BTF) can't be read: "
-			    "/sys/kernel/btf/vmlinux");
-	if (error == -EPERM || error == -EACCES)
-		return fail(EXIT_CANNOT,
-			    "run it as root: sudo schedlab ...; `schedlab check` says more",
-			    "the kernel refuses to load BPF programs: no privilege");
-	return fail(EXIT_CANNOT, "-v shows the loader's messages; `schedlab check` says more",
-		    "the probes can't be loaded: %s", strerror(-error));
-}
-
 static int on_record(void *ctx, void *data, size_t size)
 {
 	struct cpu_ring *ring = ctx;
@@ -135,7 +105,8 @@ static int skeleton_load(struct probes *p, uint64_t ring_bytes)
 			p->skel = NULL;
 		}
 	}
-	return err;
+	/* Where the kernel can't map arrays libbpf goes on without; the counters are in one. */
+	return !err && !p->skel->bss ? -EOPNOTSUPP : err;
 }
 
 static long probes_drain(struct capture *c)
@@ -171,18 +142,13 @@ static void probes_detach(struct capture *c)
 		return;
 	schedlab_bpf__detach(p->skel);
 	/* An RCU grace period: a probe that was running on another CPU has ended after it. */
-	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		usleep(100000); /* forbidden: as long as a probe may be held off, and more */
 	p->attached = 0;
 }
 
-static int attach_failed(const char *program)
-{
-	return fail(EXIT_CANNOT, "-v shows the loader's messages; `schedlab check` says more",
-		    "the probe %s can't be attached: %s", program, strerror(errno));
-}
-
 /* Lifecycle first: no task can be seen switching whose birth was missed. */
-static int probes_attach(struct capture *c)
+const char *probes_try_attach(struct capture *c)
 {
 	struct probes *p = probes_of(c);
 	struct schedlab_bpf *skel = p->skel;
@@ -206,13 +172,24 @@ static int probes_attach(struct capture *c)
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		*order[i].link = bpf_program__attach(order[i].program);
 		if (!*order[i].link) {
-			int err = attach_failed(bpf_program__name(order[i].program));
+			int error = errno;
 
 			probes_detach(c);
-			return err;
+			errno = error;
+			return bpf_program__name(order[i].program);
 		}
 	}
-	return 0;
+	return NULL;
+}
+
+static int probes_attach(struct capture *c)
+{
+	const char *program = probes_try_attach(c);
+
+	if (!program)
+		return 0;
+	return fail(EXIT_CANNOT, "-v shows the loader's messages; `schedlab check` says more",
+		    "the probe %s can't be attached: %s", program, strerror(errno));
 }
 
 static int probes_wakeup_fd(const struct capture *c)
@@ -316,10 +293,17 @@ int probes_open(struct capture **out, uint64_t ring_bytes, capture_record_fn fn,
 
 	*out = NULL;
 	if (!p)
-		return fail(EXIT_FAILED, NULL, "out of memory");
+		return fail_memory();
+	libbpf_set_print(print_libbpf);
 	p->capture = (struct capture){ &probes_ops, libbpf_num_possible_cpus(), fn, ctx };
 	p->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	libbpf_set_print(print_libbpf);
+	if (p->epoll_fd < 0 || p->capture.cpu_count < 0) {
+		err = p->epoll_fd < 0 ? fail_errno("the probes can't be watched", errno)
+				      : fail(EXIT_CANNOT, "mount /sys, readable",
+					     "how many CPUs there may be is not known: "
+					     "/sys/devices/system/cpu/possible");
+		goto failed;
+	}
 	if (p->capture.cpu_count > EVENT_MAX_CPUS) {
 		err = fail(EXIT_CANNOT, "raise EVENT_MAX_CPUS in probes/sched_event.h and rebuild",
 			   "this machine may have %d CPUs, schedlab knows %d", p->capture.cpu_count,
@@ -333,7 +317,7 @@ int probes_open(struct capture **out, uint64_t ring_bytes, capture_record_fn fn,
 	if (!err)
 		err = rings_make(p, ring_bytes);
 	if (err) {
-		err = explain_load_failure(err);
+		err = probes_explain_failure(err);
 		goto failed;
 	}
 	*out = &p->capture;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between probes.c and calibrate.c; for no one else. */
+/* Between probes.c, probes_failure.c and calibrate.c; for no one else. */
 #ifndef PROBES_INTERNAL_H
 #define PROBES_INTERNAL_H
 
@@ -36,5 +36,11 @@ static inline struct probes *probes_of(const struct capture *c)
  * be measured. The records are thrown away.
  */
 double probes_calibrate(struct capture *c);
+
+/* Attaches them all, or none: then the name of the one that failed, with errno. NULL: attached. */
+const char *probes_try_attach(struct capture *c);
+
+/* Says why loading failed with this negative errno. Returns the exit status. */
+int probes_explain_failure(int error);
 
 #endif

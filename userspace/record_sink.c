@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "record_sink.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include "failure.h"
@@ -43,7 +44,7 @@ static void hold(struct record_sink *sink, int cpu, const struct event_head *rec
 		struct held_record *grown = reallocarray(sink->held, room, sizeof(*grown));
 
 		if (!grown) {
-			fail(EXIT_FAILED, NULL, "out of memory: a record is lost");
+			fail(EXIT_FAILED, hint_for(ENOMEM), "out of memory: a record is lost");
 			return;
 		}
 		sink->held = grown;

@@ -49,7 +49,7 @@ int recorder_open(struct recorder **out, uint64_t buffer_bytes)
 
 	*out = NULL;
 	if (!r)
-		return fail(EXIT_FAILED, NULL, "out of memory");
+		return fail_memory();
 	while (bytes < (buffer_bytes ? buffer_bytes : default_ring_bytes()))
 		bytes *= 2;
 	r->ring_bytes = bytes;

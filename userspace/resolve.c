@@ -315,7 +315,7 @@ int resolve(struct resolution *out, struct trace *t, struct task_table *table, s
 	if (!out->implicit || !out->lost || !r.cpus || !order) {
 		free(r.cpus);
 		event_order_close(order);
-		return err ? err : fail(EXIT_FAILED, NULL, "out of memory");
+		return err ? err : fail_memory();
 	}
 	for (int cpu = 0; cpu < t->cpu_count; cpu++)
 		r.cpus[cpu].task = TASK_UNKNOWN;
@@ -330,7 +330,7 @@ int resolve(struct resolution *out, struct trace *t, struct task_table *table, s
 	task_table_rewind(table);
 	free(r.tasks);
 	free(r.cpus);
-	return r.failed || got < 0 ? fail(EXIT_FAILED, NULL, "out of memory") : 0;
+	return r.failed || got < 0 ? fail_memory() : 0;
 }
 
 void resolution_free(struct resolution *r)

@@ -155,7 +155,7 @@ static int read_variant(struct result *r, const char *experiment, const json_t *
 		return 0;
 	e = new_entry(r);
 	if (!e)
-		return fail(EXIT_FAILED, NULL, "out of memory");
+		return fail_memory();
 	if (!experiment || !name)
 		return refuse(r->path, experiment, name, "an experiment or a variant has no name");
 	if (read_repeats(r, variant, e, why))
@@ -199,7 +199,7 @@ int result_read(const char *path, struct result *out)
 			    schema ? schema : "");
 	e = new_entry(out);
 	if (!e)
-		return fail(EXIT_FAILED, NULL, "out of memory");
+		return fail_memory();
 	return result_entry_fill(e, out->json, NULL, NULL, why) ? refuse(path, NULL, NULL, why) : 0;
 }
 

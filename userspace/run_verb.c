@@ -80,7 +80,8 @@ int run_verb_end(const struct run_options *o, const struct run_result *result, i
 		return EXIT_TIMED_OUT;
 	if (o->workload) {
 		if (result->interrupted)
-			return fail(EXIT_FAILED, NULL, "the workload was interrupted");
+			return fail(EXIT_FAILED, "let it run to its end",
+				    "the workload was interrupted");
 		if (result->exit_status != 0)
 			return fail(EXIT_FAILED, "schedlab-workload runs it untraced",
 				    "the workload failed");

@@ -112,7 +112,7 @@ static int snapshot_read(struct task_table *table, struct trace *t, enum section
 		}
 		free(data);
 	}
-	return good ? 0 : fail(EXIT_FAILED, NULL, "out of memory");
+	return good ? 0 : fail_memory();
 }
 
 static bool has_run_state(const struct task_event *event)
@@ -273,7 +273,7 @@ int task_table_build(struct task_table *table, struct trace *t)
 	memset(table, 0, sizeof(*table));
 	table->root = TASK_NONE;
 	if (!task_hash_grow(table))
-		return fail(EXIT_FAILED, NULL, "out of memory");
+		return fail_memory();
 	err = snapshot_read(table, t, SECTION_TASKS, add_at_start);
 	if (err)
 		return err;
@@ -288,7 +288,7 @@ int task_table_build(struct task_table *table, struct trace *t)
 	free(l.bytes);
 	free(l.places);
 	if (!good)
-		return fail(EXIT_FAILED, NULL, "out of memory");
+		return fail_memory();
 	err = snapshot_read(table, t, SECTION_TASKS_END, add_at_stop);
 	task_table_rewind(table);
 	return err;

@@ -10,7 +10,7 @@ int tid_set_add(struct tid_set *set, uint32_t tid)
 		uint32_t *grown = reallocarray(set->tids, room, sizeof(*grown));
 
 		if (!grown)
-			return fail(EXIT_FAILED, NULL, "out of memory");
+			return fail_memory();
 		set->tids = grown;
 		set->room = room;
 	}

@@ -355,7 +355,7 @@ int timeline_run(struct timeline *tl)
 	int got = 0, err;
 
 	if (!prepare(tl))
-		return fail(EXIT_FAILED, NULL, "out of memory");
+		return fail_memory();
 	err = event_order_open(&order, tl->trace);
 	if (err)
 		return err;
@@ -365,7 +365,7 @@ int timeline_run(struct timeline *tl)
 	if (!tl->failed)
 		finish(tl);
 	event_order_close(order);
-	return tl->failed || got < 0 ? fail(EXIT_FAILED, NULL, "out of memory") : 0;
+	return tl->failed || got < 0 ? fail_memory() : 0;
 }
 
 void timeline_free(struct timeline *tl)

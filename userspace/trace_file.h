@@ -117,6 +117,7 @@ struct trace {
 	uint64_t damaged_sections; /* whose content fails its checksum; counted as they are read */
 	json_t *machine, *run, *truth, *end; /* truth and end may be NULL */
 	int cpu_count;			     /* highest CPU with a section, plus one */
+	bool out_of_memory; /* a section could not be read for want of memory: not damage */
 };
 
 /*
@@ -126,7 +127,10 @@ struct trace {
 int trace_open(struct trace *t, const char *path);
 void trace_release(struct trace *t);
 
-/* Reads section `index` into *data (grown with realloc, *room bytes). Bytes, or -1: damaged. */
+/*
+ * Reads section `index` into *data (grown with realloc, *room bytes). Bytes, or -1: damaged, or
+ * out_of_memory.
+ */
 long trace_read_section(struct trace *t, size_t index, void **data, size_t *room);
 
 /* The record at `data` if it is a whole and sound one within `size` bytes, else NULL. */

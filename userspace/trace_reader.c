@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 #include "failure.h"
 #include "trace_file.h"
 
@@ -62,7 +63,7 @@ static int index_sections(struct trace *t, uint64_t file_size)
 			room = room ? 2 * room : 256;
 			grown = reallocarray(t->sections, room, sizeof(*grown));
 			if (!grown)
-				return fail(EXIT_FAILED, NULL, "out of memory");
+				return fail_memory();
 			t->sections = grown;
 		}
 		t->sections[t->section_count++] =
@@ -83,6 +84,12 @@ static void note_damage(struct trace *t, struct section_entry *section)
 	section->damaged = true;
 }
 
+static long no_memory(struct trace *t)
+{
+	t->out_of_memory = true;
+	return -1;
+}
+
 long trace_read_section(struct trace *t, size_t index, void **data, size_t *room)
 {
 	struct section_entry *section = &t->sections[index];
@@ -93,17 +100,19 @@ long trace_read_section(struct trace *t, size_t index, void **data, size_t *room
 		void *grown = realloc(*data, section->raw_bytes + 1);
 
 		if (!grown)
-			return -1;
+			return no_memory(t);
 		*data = grown;
 		*room = section->raw_bytes;
 	}
 	packed = malloc(section->stored_bytes + 1);
 	if (!packed)
-		return -1;
+		return no_memory(t);
 	raw = 0;
 	if (read_at(t->fd, packed, section->stored_bytes, section->offset))
 		raw = ZSTD_decompress(*data, section->raw_bytes, packed, section->stored_bytes);
 	free(packed);
+	if (ZSTD_getErrorCode(raw) == ZSTD_error_memory_allocation)
+		return no_memory(t);
 	if (ZSTD_isError(raw) || raw != section->raw_bytes) {
 		note_damage(t, section);
 		return -1;
@@ -116,11 +125,14 @@ static json_t *read_json(struct trace *t, size_t index)
 	void *data = NULL;
 	size_t room = 0;
 	long size = trace_read_section(t, index, &data, &room);
+	json_error_t error = {};
 	json_t *json = NULL;
 
 	if (size >= 0)
-		json = json_loadb(data, size, JSON_REJECT_DUPLICATES, NULL);
-	if (size >= 0 && !json)
+		json = json_loadb(data, size, JSON_REJECT_DUPLICATES, &error);
+	if (size >= 0 && !json && json_error_code(&error) == json_error_out_of_memory)
+		no_memory(t);
+	else if (size >= 0 && !json)
 		note_damage(t, &t->sections[index]);
 	free(data);
 	if (json && !json_is_object(json)) {
@@ -183,7 +195,9 @@ int trace_open(struct trace *t, const char *path)
 	err = index_sections(t, st.st_size);
 	if (!err) {
 		read_descriptions(t);
-		if (!t->machine || !t->run)
+		if (t->out_of_memory)
+			err = fail_memory();
+		else if (!t->machine || !t->run)
 			err = fail(EXIT_NOT_WHOLE,
 				   "record it again: nothing can be said from what is left",
 				   "%s is damaged: the description of the %s can't be read", path,

@@ -74,7 +74,7 @@ int trace_create(struct trace_writer **out, const char *path, int cpu_count)
 
 	*out = NULL;
 	if (!w)
-		return fail(EXIT_FAILED, NULL, "out of memory");
+		return fail_memory();
 	w->fd = output_open(path);
 	if (w->fd < 0) {
 		free(w);
@@ -86,7 +86,7 @@ int trace_create(struct trace_writer **out, const char *path, int cpu_count)
 	w->zstd = ZSTD_createCCtx();
 	if (!w->path || !w->chunks || !w->zstd) {
 		trace_abandon(w);
-		return fail(EXIT_FAILED, NULL, "out of memory");
+		return fail_memory();
 	}
 	ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, 1);
 	ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_checksumFlag, 1);
@@ -113,13 +113,14 @@ static int write_section(struct trace_writer *w, enum section_type type, int cpu
 		char *grown = realloc(w->packed, bound);
 
 		if (!grown)
-			return w->status = fail(EXIT_FAILED, NULL, "out of memory");
+			return w->status = fail_memory();
 		w->packed = grown;
 		w->packed_room = bound;
 	}
 	packed = ZSTD_compress2(w->zstd, w->packed, w->packed_room, data, size);
 	if (ZSTD_isError(packed))
-		return w->status = fail(EXIT_FAILED, NULL, "compressing the trace failed: %s",
+		return w->status = fail(EXIT_FAILED, hint_for(ENOMEM),
+					"compressing the trace failed: %s",
 					ZSTD_getErrorName(packed));
 	head.stored_bytes = packed;
 	head.raw_bytes = size;
@@ -141,7 +142,7 @@ int trace_write_json(struct trace_writer *w, enum section_type type, const json_
 	int status;
 
 	if (!text)
-		return w->status = fail(EXIT_FAILED, NULL, "the trace's description can't be made");
+		return w->status = fail_memory();
 	status = trace_write_section(w, type, text, strlen(text));
 	free(text);
 	return status;
@@ -169,7 +170,7 @@ int trace_append(struct trace_writer *w, enum section_type type, int cpu,
 	struct chunk *chunk = chunk_of(w, type, cpu);
 
 	if (!chunk->data && !(chunk->data = malloc(CHUNK_BYTES)))
-		return w->status = fail(EXIT_FAILED, NULL, "out of memory");
+		return w->status = fail_memory();
 	if (chunk->size + record->size > CHUNK_BYTES)
 		chunk_write(w, type, cpu);
 	memcpy(chunk->data + chunk->size, record, record->size);
@@ -194,8 +195,8 @@ int trace_close(struct trace_writer *w)
 
 	if (!status && pwrite(w->fd, &flags, sizeof(flags), offsetof(struct trace_head, flags)) !=
 			       sizeof(flags))
-		status = fail(EXIT_FAILED, NULL, "closing the trace %s failed: %s", w->path,
-			      strerror(errno));
+		status = fail(EXIT_FAILED, hint_for(errno), "closing the trace %s failed: %s",
+			      w->path, strerror(errno));
 	trace_abandon(w);
 	return status;
 }
