@@ -45,6 +45,7 @@ HELPER_BIN := $(HELPER_SRC:%.c=$(B)/%)
 PRELOAD_SRC := $(sort $(wildcard tests/preload/*.c))
 PRELOAD_LIB := $(PRELOAD_SRC:%.c=$(B)/%.so)
 SKEL := $(B)/generated/schedlab.skel.h
+FLOOR := $(B)/tests/bench/floor
 SYSCALLS := $(B)/generated/syscall_names.h
 
 Q := $(if $(V),,@)
@@ -57,6 +58,7 @@ help:
 	@echo 'make check        all tests (as root those too that need the kernel; scripts/test installs what they need)'
 	@echo 'make check-unit   the tests that need neither root nor a kernel'
 	@echo 'make check-asan   the same and the reports under ASan and UBSan'
+	@echo 'make bench        what recording costs, beside its peers, in one run (root; BENCH=--help)'
 	@echo 'make lint         clang-format, shellcheck, cppcheck'
 	@echo 'make fmt          format the C sources'
 	@echo 'make install      into $$(DESTDIR)$$(PREFIX); uninstall takes it away'
@@ -65,7 +67,7 @@ help:
 
 # ---- probes -------------------------------------------------------------------------------------
 
-$(B)/probes/schedlab.bpf.o: probes/schedlab.bpf.c
+$(B)/%.bpf.o: %.bpf.c
 	$(call say,BPF,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Wall -Wextra -Werror=implicit-function-declaration \
@@ -76,6 +78,11 @@ $(SKEL): $(B)/probes/schedlab.bpf.o
 	$(call say,SKEL,$@)
 	@mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name schedlab_bpf > $@.tmp && mv $@.tmp $@
+
+$(B)/generated/floor.skel.h: $(FLOOR).bpf.o
+	$(call say,SKEL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name floor_bpf > $@.tmp && mv $@.tmp $@
 
 # ---- userspace ----------------------------------------------------------------------------------
 
@@ -135,6 +142,15 @@ check-asan:
 	$(Q)$(MAKE) SANITIZE=1 test-programs
 	$(Q)BUILD=build/sanitized tests/run --no-root
 
+# ---- measuring ----------------------------------------------------------------------------------
+
+$(FLOOR): tests/bench/floor.c $(B)/generated/floor.skel.h
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) $(LDFLAGS) $(LDHARDEN) -pie $< -o $@ $(USER_LIBS)
+
+bench: all $(FLOOR)
+	$(Q)scripts/bench $(BENCH)
+
 lint:
 	$(Q)clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
 	$(Q)shellcheck -x $$(git ls-files scripts tests .ci | xargs grep -lE '^#!.*(bash|/sh)')
@@ -159,7 +175,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all help check check-unit check-asan test-programs lint fmt install uninstall clean
+.PHONY: all help check check-unit check-asan test-programs bench lint fmt install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
--include $(USER_OBJ:.o=.d) $(WORKLOAD_OBJ:.o=.d) $(UNIT_BIN:=.d) $(HELPER_BIN:=.d) $(B)/probes/schedlab.bpf.d
+-include $(USER_OBJ:.o=.d) $(WORKLOAD_OBJ:.o=.d) $(UNIT_BIN:=.d) $(HELPER_BIN:=.d) $(B)/probes/schedlab.bpf.d $(FLOOR).bpf.d $(FLOOR).d

@@ -136,19 +136,14 @@ static __always_inline bool in_interrupt(void)
  * The same without the preempt count: the idle task wakes nobody by itself, nor does a task that is
  * in user space. An interrupt within a system call can't be told from the call's own waking.
  */
-static __always_inline bool in_interrupt_guess(void)
+static __always_inline bool in_interrupt_guess(struct task_struct *current)
 {
-	struct task_struct *current;
-
-	if ((__u32)bpf_get_current_pid_tgid() == 0)
+	if (current->pid == 0)
 		return true;
 #ifdef __TARGET_ARCH_x86
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs)) {
-		current = bpf_get_current_task_btf();
-		if (!(current->flags & PF_KTHREAD))
-			return (long)((struct pt_regs___x86 *)bpf_task_pt_regs(current))->orig_ax <
-			       0;
-	}
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs) &&
+	    !(current->flags & PF_KTHREAD))
+		return (long)((struct pt_regs___x86 *)bpf_task_pt_regs(current))->orig_ax < 0;
 #endif
 	return false;
 }

@@ -10,9 +10,7 @@
 #include <linux/types.h>
 
 #define COMM_SIZE 16
-#define EVENT_MAX_CPUS                                                            \
-	1024 /* size of the counters' table; a bigger machine is refused in words \
-	      */
+#define EVENT_MAX_CPUS 1024 /* a bigger machine is refused in words */
 
 enum event_type {
 	EVENT_SWITCH = 1,	/* struct switch_event */
@@ -164,17 +162,38 @@ struct task_event {
 
 #define TASK_EVENT_SIZE_FIRST 104 /* of traces whose recorder did not tell the states */
 
+/* ---- between the probes and the recorder; not in the trace --------------------------------------
+ */
+
+/* STREAM_SCHED: a record takes one slot of its CPU's ring, or two that follow each other. */
+#define SLOT_BYTES 64
+
 /* What the probes count of themselves, one line of cache a CPU, written by that CPU alone. */
 struct event_counters {
 	__u32 seq[STREAM_COUNT]; /* sequence numbers given out */
 	/* A stream each, too: an interrupt's record may come amid a lifecycle record's count. */
 	__u64 emitted[STREAM_COUNT];
 	__u64 dropped[STREAM_COUNT]; /* the ring was full, or reserve failed otherwise */
-	__u64 pad[3];
+	__u64 head;		     /* slots published, ever */
+	__u64 pad[2];
+};
+
+/* How far the recorder has read; one line of cache a CPU. */
+struct slots_taken {
+	__u64 tail; /* slots read, ever */
+	__u64 pad[7];
+};
+
+/* STREAM_LIFECYCLE: this, then the record; alone, it only wakes the recorder. */
+struct lifecycle_head {
+	__u32 cpu;
+	__u32 pad;
 };
 
 _Static_assert(sizeof(struct event_head) == 16, "layout is the file format");
-_Static_assert(sizeof(struct switch_event) == 56, "with the ring's header, one line of cache");
+_Static_assert(sizeof(struct switch_event) <= SLOT_BYTES, "a switch takes one slot");
+_Static_assert(sizeof(struct switch_last_event) <= 2 * SLOT_BYTES, "no record takes three slots");
+_Static_assert(sizeof(struct switch_event) == 56, "layout is the file format");
 _Static_assert(sizeof(struct switch_futex_event) == 72, "layout is the file format");
 _Static_assert(sizeof(struct switch_last_event) == 96, "layout is the file format");
 _Static_assert(sizeof(struct waking_event) == 32, "layout is the file format");

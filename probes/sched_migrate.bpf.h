@@ -10,15 +10,15 @@ int BPF_PROG(on_migrate, struct task_struct *task, int dest_cpu)
 {
 	__u64 ts = bpf_ktime_get_ns();
 	struct migrate_event *migrate;
-	struct slot slot;
+	struct place place;
 
-	migrate = event_reserve(&slot, STREAM_SCHED, sizeof(*migrate));
+	migrate = sched_reserve(&place, 1);
 	if (!migrate)
 		return 0;
-	event_head_fill(&migrate->head, &slot, ts, EVENT_MIGRATE, 0, sizeof(*migrate));
+	event_head_fill(&migrate->head, &place, ts, EVENT_MIGRATE, 0, sizeof(*migrate));
 	migrate->tid = task->pid;
 	migrate->cpu = dest_cpu;
-	event_submit(&slot, migrate);
+	sched_submit(&place, 1);
 	return 0;
 }
 

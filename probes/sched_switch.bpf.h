@@ -42,38 +42,54 @@ static __always_inline void switch_fill(struct switch_event *sw, struct task_str
 	sw->next_run_low = next->se.sum_exec_runtime;
 }
 
+/* A field of a record of two slots that lies in the second of them. */
+#define in_second(second, type, field) \
+	(*(typeof(((type *)0)->field) *)((second) + offsetof(type, field) - SLOT_BYTES))
+
 static __always_inline void emit_last(struct task_struct *prev, struct task_struct *next, __u64 ts,
 				      __u32 state, __u8 flags)
 {
 	struct switch_last_event *last;
-	struct slot slot;
+	struct place place;
+	char *second;
 
-	last = event_reserve(&slot, STREAM_SCHED, sizeof(*last));
+	last = sched_reserve(&place, 2);
 	if (!last)
 		return;
-	event_head_fill(&last->sw.head, &slot, ts, EVENT_SWITCH_LAST, flags, sizeof(*last));
+	event_head_fill(&last->sw.head, &place, ts, EVENT_SWITCH_LAST, flags, sizeof(*last));
 	switch_fill(&last->sw, prev, next, state, SYSCALL_NONE);
-	task_counters_fill(&last->counters, prev);
-	last->pid = prev->tgid;
-	last->pad = 0;
-	event_submit(&slot, last);
+	last->counters.run_ns = prev->se.sum_exec_runtime;
+	second = slot_at(&place, 1);
+	if (second) {
+		in_second(second, struct switch_last_event, counters.run_delay_ns) =
+			prev->sched_info.run_delay;
+		in_second(second, struct switch_last_event, counters.nvcsw) = prev->nvcsw;
+		in_second(second, struct switch_last_event, counters.nivcsw) = prev->nivcsw;
+		in_second(second, struct switch_last_event, pid) = prev->tgid;
+		in_second(second, struct switch_last_event, pad) = 0;
+	}
+	sched_submit(&place, 2);
 }
 
 static __always_inline void emit_futex(struct task_struct *prev, struct task_struct *next, __u64 ts,
 				       __u32 state, __u8 flags, struct pt_regs___x86 *regs)
 {
 	struct switch_futex_event *futex;
-	struct slot slot;
+	struct place place;
+	char *second;
 
-	futex = event_reserve(&slot, STREAM_SCHED, sizeof(*futex));
+	futex = sched_reserve(&place, 2);
 	if (!futex)
 		return;
-	event_head_fill(&futex->sw.head, &slot, ts, EVENT_SWITCH_FUTEX, flags, sizeof(*futex));
+	event_head_fill(&futex->sw.head, &place, ts, EVENT_SWITCH_FUTEX, flags, sizeof(*futex));
 	switch_fill(&futex->sw, prev, next, state, FUTEX_SYSCALL);
 	futex->address = regs->di;
-	futex->op = regs->si;
-	futex->val = regs->dx;
-	event_submit(&slot, futex);
+	second = slot_at(&place, 1);
+	if (second) {
+		in_second(second, struct switch_futex_event, op) = regs->si;
+		in_second(second, struct switch_futex_event, val) = regs->dx;
+	}
+	sched_submit(&place, 2);
 }
 
 SEC("tp_btf/sched_switch")
@@ -85,7 +101,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 	__u8 flags = preempt ? EVENT_F_PREEMPT : 0;
 	struct pt_regs___x86 *regs = NULL;
 	struct switch_event *sw;
-	struct slot slot;
+	struct place place;
 	long syscall = SYSCALL_NONE;
 
 	if (prev_flags & PF_KTHREAD)
@@ -106,12 +122,12 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 		if (syscall < 0 || syscall > 0x7fff) /* an exception or an interrupt */
 			syscall = SYSCALL_NONE;
 	}
-	sw = event_reserve(&slot, STREAM_SCHED, sizeof(*sw));
+	sw = sched_reserve(&place, 1);
 	if (!sw)
 		return 0;
-	event_head_fill(&sw->head, &slot, ts, EVENT_SWITCH, flags, sizeof(*sw));
+	event_head_fill(&sw->head, &place, ts, EVENT_SWITCH, flags, sizeof(*sw));
 	switch_fill(sw, prev, next, state, syscall);
-	event_submit(&slot, sw);
+	sched_submit(&place, 1);
 	return 0;
 }
 

@@ -14,17 +14,17 @@ int BPF_PROG(on_newtask, struct task_struct *task, __u64 clone_flags)
 {
 	__u64 ts = bpf_ktime_get_ns();
 	struct newtask_event *newtask;
-	struct slot slot;
+	struct place place;
 
-	newtask = event_reserve(&slot, STREAM_LIFECYCLE, sizeof(*newtask));
+	newtask = lifecycle_reserve(&place, sizeof(*newtask));
 	if (!newtask)
 		return 0;
-	event_head_fill(&newtask->head, &slot, ts, EVENT_NEWTASK, 0, sizeof(*newtask));
+	event_head_fill(&newtask->head, &place, ts, EVENT_NEWTASK, 0, sizeof(*newtask));
 	task_identity_fill(&newtask->task, task);
 	newtask->parent = bpf_get_current_pid_tgid();
 	newtask->pad = 0;
 	newtask->clone_flags = clone_flags;
-	event_submit(&slot, newtask);
+	lifecycle_submit(&place);
 	return 0;
 }
 
@@ -33,17 +33,17 @@ int BPF_PROG(on_rename, struct task_struct *task, const char *comm)
 {
 	__u64 ts = bpf_ktime_get_ns();
 	struct rename_event *rename;
-	struct slot slot;
+	struct place place;
 
-	rename = event_reserve(&slot, STREAM_LIFECYCLE, sizeof(*rename));
+	rename = lifecycle_reserve(&place, sizeof(*rename));
 	if (!rename)
 		return 0;
-	event_head_fill(&rename->head, &slot, ts, EVENT_RENAME, 0, sizeof(*rename));
+	event_head_fill(&rename->head, &place, ts, EVENT_RENAME, 0, sizeof(*rename));
 	rename->tid = task->pid;
 	rename->pad = 0;
 	/* task->comm is still the old name, and `comm` is no pointer that BTF lets us follow. */
 	bpf_probe_read_kernel_str(rename->comm, COMM_SIZE, comm);
-	event_submit(&slot, rename);
+	lifecycle_submit(&place);
 	return 0;
 }
 
@@ -52,17 +52,17 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid)
 {
 	__u64 ts = bpf_ktime_get_ns();
 	struct exec_event *exec;
-	struct slot slot;
+	struct place place;
 
-	exec = event_reserve(&slot, STREAM_LIFECYCLE, sizeof(*exec));
+	exec = lifecycle_reserve(&place, sizeof(*exec));
 	if (!exec)
 		return 0;
-	event_head_fill(&exec->head, &slot, ts, EVENT_EXEC, 0, sizeof(*exec));
+	event_head_fill(&exec->head, &place, ts, EVENT_EXEC, 0, sizeof(*exec));
 	task_identity_fill(&exec->task, task);
 	task_counters_fill(&exec->counters, task);
 	exec->old_tid = old_pid;
 	exec->pad = 0;
-	event_submit(&slot, exec);
+	lifecycle_submit(&place);
 	return 0;
 }
 
@@ -71,15 +71,15 @@ int BPF_PROG(on_exit, struct task_struct *task)
 {
 	__u64 ts = bpf_ktime_get_ns();
 	struct exit_event *exit;
-	struct slot slot;
+	struct place place;
 
-	exit = event_reserve(&slot, STREAM_LIFECYCLE, sizeof(*exit));
+	exit = lifecycle_reserve(&place, sizeof(*exit));
 	if (!exit)
 		return 0;
-	event_head_fill(&exit->head, &slot, ts, EVENT_EXIT, 0, sizeof(*exit));
+	event_head_fill(&exit->head, &place, ts, EVENT_EXIT, 0, sizeof(*exit));
 	exit->tid = task->pid;
 	exit->pid = task->tgid;
-	event_submit(&slot, exit);
+	lifecycle_submit(&place);
 	return 0;
 }
 

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "failure.h"
@@ -19,42 +18,6 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 	if (!verbose || (level == LIBBPF_DEBUG && verbose < 2))
 		return 0;
 	return vfprintf(stderr, format, args);
-}
-
-static int on_record(void *ctx, void *data, size_t size)
-{
-	struct cpu_ring *ring = ctx;
-
-	const struct capture *c = &ring->probes->capture;
-
-	if (!c->fn)
-		return 0;
-	return c->fn(c->ctx, ring->cpu, data, size);
-}
-
-static int rings_make(struct probes *p, uint64_t ring_bytes)
-{
-	int outer = bpf_map__fd(p->skel->maps.rings);
-
-	for (int cpu = 0; cpu < p->capture.cpu_count; cpu++) {
-		struct cpu_ring *ring = &p->rings[cpu];
-		struct epoll_event event = { .events = EPOLLIN };
-
-		ring->probes = p;
-		ring->cpu = cpu;
-		ring->fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "schedlab_ring", 0, 0, ring_bytes,
-					  NULL);
-		if (ring->fd < 0)
-			return -errno;
-		if (bpf_map_update_elem(outer, &cpu, &ring->fd, BPF_ANY))
-			return -errno;
-		ring->reader = ring_buffer__new(ring->fd, on_record, ring, NULL);
-		if (!ring->reader)
-			return -errno;
-		if (epoll_ctl(p->epoll_fd, EPOLL_CTL_ADD, ring->fd, &event))
-			return -errno;
-	}
-	return 0;
 }
 
 /* Whether the kernel's sched_switch has prev_state as its fourth argument (5.18). */
@@ -78,10 +41,21 @@ static bool switch_tells_state(void)
 	return tells;
 }
 
+/* Births are rare beside switches: a quarter of all that the CPUs' rings have, within reason. */
+static uint32_t lifecycle_ring_bytes(uint64_t ring_bytes, int cpu_count)
+{
+	uint64_t bytes = ring_bytes, most = 64u << 20;
+
+	while (bytes < most && bytes < ring_bytes / 4 * cpu_count)
+		bytes *= 2;
+	return bytes < most ? bytes : most;
+}
+
 /* With the waking probe that this kernel takes: one that reads the preempt count, or one that
  * guesses. */
 static int skeleton_load(struct probes *p, uint64_t ring_bytes)
 {
+	uint32_t lifecycle_bytes = lifecycle_ring_bytes(ring_bytes, p->capture.cpu_count);
 	bool tells_state = switch_tells_state();
 	int err = -ENOMEM;
 
@@ -89,9 +63,12 @@ static int skeleton_load(struct probes *p, uint64_t ring_bytes)
 		p->skel = schedlab_bpf__open();
 		if (!p->skel)
 			return -errno;
-		p->skel->rodata->wakeup_bytes = ring_bytes / 2;
+		p->skel->rodata->slots_per_cpu = p->slots_per_cpu;
+		p->skel->rodata->wakeup_bytes = lifecycle_bytes / 2;
 		p->skel->rodata->state_is_argument = tells_state;
-		bpf_map__set_max_entries(p->skel->maps.rings, p->capture.cpu_count);
+		bpf_map__set_max_entries(p->skel->maps.slots,
+					 p->capture.cpu_count * (p->slots_per_cpu + 1));
+		bpf_map__set_max_entries(p->skel->maps.lifecycle, lifecycle_bytes);
 		p->waking = guess ? p->skel->progs.on_waking_guess : p->skel->progs.on_waking;
 		p->waking_link = guess ? &p->skel->links.on_waking_guess
 				       : &p->skel->links.on_waking;
@@ -107,31 +84,6 @@ static int skeleton_load(struct probes *p, uint64_t ring_bytes)
 	}
 	/* Where the kernel can't map arrays libbpf goes on without; the counters are in one. */
 	return !err && !p->skel->bss ? -EOPNOTSUPP : err;
-}
-
-static long probes_drain(struct capture *c)
-{
-	struct probes *p = probes_of(c);
-	long total = 0;
-
-	for (int cpu = 0; cpu < p->capture.cpu_count; cpu++) {
-		int got = ring_buffer__consume(p->rings[cpu].reader);
-
-		if (got < 0)
-			return got;
-		total += got;
-	}
-	return total;
-}
-
-/* Empties the rings; the records are nobody's. */
-static void probes_discard(struct capture *c)
-{
-	capture_record_fn fn = c->fn;
-
-	c->fn = NULL;
-	probes_drain(c);
-	c->fn = fn;
 }
 
 static void probes_detach(struct capture *c)
@@ -168,6 +120,7 @@ const char *probes_try_attach(struct capture *c)
 
 	probes_discard(c); /* what a recording that failed has left */
 	memset(skel->bss->counters, 0, sizeof(skel->bss->counters));
+	memset(skel->bss->taken, 0, sizeof(skel->bss->taken));
 	p->attached = 1;
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		*order[i].link = bpf_program__attach(order[i].program);
@@ -190,11 +143,6 @@ static int probes_attach(struct capture *c)
 		return 0;
 	return fail(EXIT_CANNOT, "-v shows the loader's messages; `schedlab check` says more",
 		    "the probe %s can't be attached: %s", program, strerror(errno));
-}
-
-static int probes_wakeup_fd(const struct capture *c)
-{
-	return probes_of(c)->epoll_fd;
 }
 
 static const struct event_counters *probes_counters(const struct capture *c, int cpu)
@@ -261,15 +209,8 @@ static void probes_close(struct capture *c)
 	struct probes *p = probes_of(c);
 
 	probes_detach(c);
-	for (int i = 0; p->rings && i < p->capture.cpu_count; i++) {
-		ring_buffer__free(p->rings[i].reader);
-		if (p->rings[i].fd >= 0)
-			close(p->rings[i].fd);
-	}
-	free(p->rings);
+	probes_unmap(p);
 	schedlab_bpf__destroy(p->skel);
-	if (p->epoll_fd >= 0)
-		close(p->epoll_fd);
 	free(p);
 }
 
@@ -296,12 +237,11 @@ int probes_open(struct capture **out, uint64_t ring_bytes, capture_record_fn fn,
 		return fail_memory();
 	libbpf_set_print(print_libbpf);
 	p->capture = (struct capture){ &probes_ops, libbpf_num_possible_cpus(), fn, ctx };
-	p->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (p->epoll_fd < 0 || p->capture.cpu_count < 0) {
-		err = p->epoll_fd < 0 ? fail_errno("the probes can't be watched", errno)
-				      : fail(EXIT_CANNOT, "mount /sys, readable",
-					     "how many CPUs there may be is not known: "
-					     "/sys/devices/system/cpu/possible");
+	p->slots_per_cpu = ring_bytes / SLOT_BYTES;
+	if (p->capture.cpu_count < 0) {
+		err = fail(EXIT_CANNOT, "mount /sys, readable",
+			   "how many CPUs there may be is not known: "
+			   "/sys/devices/system/cpu/possible");
 		goto failed;
 	}
 	if (p->capture.cpu_count > EVENT_MAX_CPUS) {
@@ -310,12 +250,9 @@ int probes_open(struct capture **out, uint64_t ring_bytes, capture_record_fn fn,
 			   EVENT_MAX_CPUS);
 		goto failed;
 	}
-	p->rings = calloc(p->capture.cpu_count, sizeof(*p->rings));
-	for (int i = 0; p->rings && i < p->capture.cpu_count; i++)
-		p->rings[i].fd = -1;
-	err = p->rings ? skeleton_load(p, ring_bytes) : -ENOMEM;
+	err = skeleton_load(p, ring_bytes);
 	if (!err)
-		err = rings_make(p, ring_bytes);
+		err = probes_map(p);
 	if (err) {
 		err = probes_explain_failure(err);
 		goto failed;

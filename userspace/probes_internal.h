@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between probes.c, probes_failure.c and calibrate.c; for no one else. */
+/* Between probes.c, probes_read.c, probes_failure.c and calibrate.c; for no one else. */
 #ifndef PROBES_INTERNAL_H
 #define PROBES_INTERNAL_H
 
@@ -8,20 +8,15 @@
 #include "probes.h"
 #include "schedlab.skel.h"
 
-struct cpu_ring {
-	struct probes *probes;
-	int cpu;
-	int fd;
-	struct ring_buffer *reader;
-};
-
 struct probes {
 	struct capture capture; /* first: a struct capture of this kind is a struct probes */
 	struct schedlab_bpf *skel;
 	struct bpf_program *waking; /* the one of the two that is loaded */
 	struct bpf_link **waking_link;
-	struct cpu_ring *rings;
-	int epoll_fd;
+	char *slots; /* the CPUs' rings, mapped */
+	size_t slots_bytes;
+	uint32_t slots_per_cpu;
+	struct ring_buffer *lifecycle;
 	int attached;
 };
 
@@ -29,6 +24,13 @@ static inline struct probes *probes_of(const struct capture *c)
 {
 	return (struct probes *)c;
 }
+
+/* probes_read.c: what the capture's operations of these names promise. */
+int probes_map(struct probes *p);
+void probes_unmap(struct probes *p);
+long probes_drain(struct capture *c);
+void probes_discard(struct capture *c);
+int probes_wakeup_fd(const struct capture *c);
 
 /*
  * What one record costs its CPU, ns: run time of the switch and waking programs in a ping-pong of
