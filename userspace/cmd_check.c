@@ -7,6 +7,7 @@
 #include "check_rows.h"
 #include "commands.h"
 #include "failure.h"
+#include "options.h"
 #include "json_build.h"
 #include "machine.h"
 #include "report.h"
@@ -108,7 +109,7 @@ int cmd_check(int argc, char **argv)
 	int errors = 0;
 
 	argp_err_exit_status = EXIT_USAGE;
-	argp_parse(&argp, argc, argv, 0, NULL, &as_json);
+	options_parse(&argp, argc, argv, &as_json);
 	libbpf_set_print(print_nothing);
 	if (as_json)
 		errors = print_json(&can_record);

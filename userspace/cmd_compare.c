@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "compare.h"
 #include "failure.h"
+#include "options.h"
 #include "invoking_user.h"
 #include "report_output.h"
 
@@ -145,7 +146,7 @@ int cmd_compare(int argc, char **argv)
 	int status;
 
 	argp_err_exit_status = EXIT_USAGE;
-	argp_parse(&compare_argp, argc, argv, 0, NULL, &o);
+	options_parse(&compare_argp, argc, argv, &o);
 	results = calloc(o.path_count, sizeof(*results));
 	if (!results)
 		return fail_memory();

@@ -263,7 +263,7 @@ int cmd_dump(int argc, char **argv)
 
 	signal(SIGPIPE, SIG_DFL); /* `dump | head` ends quietly */
 	argp_err_exit_status = EXIT_USAGE;
-	argp_parse(&argp, argc, argv, 0, NULL, &d);
+	options_parse(&argp, argc, argv, &d);
 	status = trace_open(&trace, d.file);
 	if (status)
 		return status;

@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "experiment.h"
 #include "failure.h"
+#include "options.h"
 #include "lab.h"
 #include "lab_folder.h"
 #include "machine.h"
@@ -265,7 +266,7 @@ int cmd_lab(int argc, char **argv)
 	int status;
 
 	argp_err_exit_status = EXIT_USAGE;
-	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	options_parse(&argp, argc, argv, &o);
 	lab.full = o.full;
 	lab.control = o.control;
 	lab.anonymous = o.anonymous;

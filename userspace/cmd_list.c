@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "experiment.h"
 #include "failure.h"
+#include "options.h"
 #include "json_build.h"
 #include "paths.h"
 #include "report.h"
@@ -227,7 +228,7 @@ int cmd_list(int argc, char **argv)
 	json_t *lists, *workloads;
 
 	argp_err_exit_status = EXIT_USAGE;
-	argp_parse(&argp, argc, argv, 0, NULL, &as_json);
+	options_parse(&argp, argc, argv, &as_json);
 	workloads = list_workloads();
 	if (!workloads)
 		return EXIT_FAILED;

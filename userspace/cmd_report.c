@@ -2,6 +2,7 @@
 #include "analysis.h"
 #include "commands.h"
 #include "failure.h"
+#include "options.h"
 #include "report_output.h"
 
 struct report_verb {
@@ -44,7 +45,7 @@ int cmd_report(int argc, char **argv)
 	int status;
 
 	argp_err_exit_status = EXIT_USAGE;
-	argp_parse(&argp, argc, argv, 0, NULL, &verb);
+	options_parse(&argp, argc, argv, &verb);
 	status = analyze_file(verb.file, &summary);
 	if (status)
 		return status;

@@ -161,9 +161,10 @@ int command_hold(struct command *c, const struct run_options *o)
 	*c = (struct command){ -1, -1, -1, -1, -1 };
 	if (o->workload)
 		c->truth_fd = memfd_create("schedlab-truth", 0);
+	if (o->workload && c->truth_fd < 0)
+		return fail_errno("the command can't be prepared", errno);
 	argv = command_argv(o, c->truth_fd);
-	if (!argv || pipe2(gate, O_CLOEXEC) || pipe2(exec, O_CLOEXEC) ||
-	    (o->workload && c->truth_fd < 0)) {
+	if (!argv || pipe2(gate, O_CLOEXEC) || pipe2(exec, O_CLOEXEC)) {
 		free(argv);
 		return fail_errno("the command can't be prepared", errno);
 	}

@@ -21,6 +21,16 @@ enum option_key {
 	KEY_ANONYMOUS,
 };
 
+void options_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+	int error = argp_parse(argp, argc, argv, 0, NULL, input);
+
+	if (!error)
+		return;
+	error = fail_errno("the options can't be read", error);
+	exit(argp_err_exit_status == EXIT_OWN_FAILURE ? EXIT_OWN_FAILURE : error);
+}
+
 static const struct argp_option option_table[] = {
 	{ 0, 0, 0, 0, "A bundled workload:", 1 },
 	{ "as", KEY_AS, "MODEL", 0, "serial, processes, threads or coroutines", 1 },

@@ -40,6 +40,9 @@ uint64_t option_uint(const struct argp_state *state, const char *option, const c
 uint64_t option_size(const struct argp_state *state, const char *option, const char *text,
 		     uint64_t min, uint64_t max);
 
+/* argp_parse(), which says what is wrong and exits; so does this one also for want of memory. */
+void options_parse(const struct argp *argp, int argc, char **argv, void *input);
+
 /* A cpulist as in "0,2-4" into `set` (EVENT_MAX_CPUS bytes, 0 or 1). 0, or -1 where it is none. */
 int cpulist_parse(const char *text, unsigned char *set);
 

@@ -69,7 +69,8 @@ int probes_explain_failure(int error)
 	if (error == -ESRCH)
 		return fail(
 			EXIT_CANNOT, "boot a newer kernel; `schedlab check` says which are lacking",
-			"the kernel's type information (BTF) lacks a tracepoint that is needed");
+			"the kernel's type information (BTF) could not be read whole, or lacks a "
+			"tracepoint that is needed");
 	if (error == -ENOMEM || error == -EMFILE || error == -ENFILE)
 		return fail(EXIT_FAILED, hint_for(-error), "the probes can't be loaded: %s",
 			    strerror(-error));

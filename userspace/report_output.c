@@ -89,8 +89,11 @@ int report_close(FILE *out, int err, const char *what)
 	}
 	if (!err)
 		return 0;
-	return fail(EXIT_FAILED, "is there room, and does anybody read it?",
-		    "%s can't be written: %s", what, strerror(reason ? reason : ENOMEM));
+	reason = reason ? reason : ENOMEM;
+	return fail(EXIT_FAILED,
+		    reason == ENOMEM ? hint_for(ENOMEM)
+				     : "is there room, and does anybody read it?",
+		    "%s can't be written: %s", what, strerror(reason));
 }
 
 int report_print(const struct summary *s, struct report_options *o)

@@ -18,7 +18,7 @@ void run_verb_parse(const struct argp *argp, int argc, char **argv, struct run_o
 			break;
 		}
 	argp_err_exit_status = o->command ? EXIT_OWN_FAILURE : EXIT_USAGE;
-	argp_parse(argp, argc, argv, 0, NULL, o);
+	options_parse(argp, argc, argv, o);
 }
 
 error_t run_verb_parse_argument(int key, char *arg, struct argp_state *state)

@@ -125,12 +125,12 @@ static json_t *read_json(struct trace *t, size_t index)
 	void *data = NULL;
 	size_t room = 0;
 	long size = trace_read_section(t, index, &data, &room);
-	json_error_t error = {};
 	json_t *json = NULL;
 
+	errno = 0; /* jansson tells want of memory as a fault of the text, or not at all */
 	if (size >= 0)
-		json = json_loadb(data, size, JSON_REJECT_DUPLICATES, &error);
-	if (size >= 0 && !json && json_error_code(&error) == json_error_out_of_memory)
+		json = json_loadb(data, size, JSON_REJECT_DUPLICATES, NULL);
+	if (size >= 0 && !json && errno == ENOMEM)
 		no_memory(t);
 	else if (size >= 0 && !json)
 		note_damage(t, &t->sections[index]);
