@@ -4,7 +4,9 @@
  *
  *   file    := struct trace_head, then sections until the end of the file
  *   section := struct section_head, then `stored_bytes` bytes: one zstd frame (with its content
- *              checksum) that holds `raw_bytes` bytes
+ *              checksum). With PACKING_NONE it holds the section's `raw_bytes` bytes; with
+ *              PACKING_COLUMNS, in SCHED sections of version 2, those are packed as trace_pack.h
+ * says
  *
  *   type       cpu   holds
  *   MACHINE    -     JSON: the machine and its kernel, userspace/machine.h
@@ -30,7 +32,8 @@
 #include "sched_event.h"
 
 #define TRACE_MAGIC "SCHEDLAB"
-#define TRACE_VERSION 1
+#define TRACE_VERSION 2
+#define TRACE_VERSION_OLDEST 1 /* that is still read: no section was packed */
 #define TRACE_COMPLETE 1u
 
 struct trace_head {
@@ -51,6 +54,8 @@ enum section_type {
 	SECTION_END = 8,
 };
 
+enum section_packing { PACKING_NONE = 0, PACKING_COLUMNS = 1 };
+
 #define SECTION_MAGIC 0x54434553u /* "SECT" */
 #define SECTION_NO_CPU 0xffff
 
@@ -61,8 +66,8 @@ struct section_head {
 	uint32_t stored_bytes;
 	uint32_t raw_bytes;
 	uint64_t records;
-	uint32_t zero;
-	uint32_t check; /* FNV-1a of the 28 bytes before it */
+	uint32_t packing; /* enum section_packing */
+	uint32_t check;	  /* FNV-1a of the 28 bytes before it */
 };
 
 _Static_assert(sizeof(struct trace_head) == 32, "layout is the file format");
@@ -105,6 +110,7 @@ struct section_entry {
 	uint64_t offset; /* of the payload */
 	uint32_t stored_bytes, raw_bytes;
 	uint16_t type, cpu;
+	uint32_t packing;
 	bool damaged; /* its content fails its checksum: known once it was read */
 };
 
