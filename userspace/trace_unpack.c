@@ -62,7 +62,7 @@ static bool columns_find(struct unpacker *u, struct span span)
 		struct column *to;
 
 		memcpy(&column, heads + i * sizeof(column), sizeof(column));
-		if (column.id >= SHAPE_COUNT * PACK_COLUMNS_PER_SHAPE)
+		if (column.id >= COLUMNS_MAX)
 			return false;
 		to = &u->columns[column.id / PACK_COLUMNS_PER_SHAPE]
 				[column.id % PACK_COLUMNS_PER_SHAPE];
@@ -228,7 +228,8 @@ enum unpack_result unpack_records(const void *packed, size_t packed_size, void *
 	size_t got;
 
 	if (bytes == ZSTD_CONTENTSIZE_ERROR || bytes == ZSTD_CONTENTSIZE_UNKNOWN ||
-	    bytes > sizeof(struct pack_head) + COLUMNS_PER_BYTE * (unsigned long long)size)
+	    bytes > sizeof(struct pack_head) + COLUMNS_MAX * sizeof(struct pack_column) +
+			    COLUMNS_PER_BYTE * (unsigned long long)size)
 		return UNPACK_DAMAGED;
 	u = calloc(1, sizeof(*u));
 	columns = malloc(bytes + 1);
