@@ -17,6 +17,9 @@ struct check_row {
 
 #define CHECK_DETAIL 200
 
+/* The row of the second path, which is enough alone. */
+enum check_state check_ftrace(char *detail);
+
 extern const struct check_row check_rows[];
 extern const int check_row_count;
 

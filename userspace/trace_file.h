@@ -17,10 +17,15 @@
  *                    EVENT_SWITCH_LAST of the CPU: few, and read before the switches
  *   TASKS_END  -     struct task_event for each task alive when the command had ended
  *   TRUTH      -     JSON: the workload's own ground truth, schema "schedlab.truth/1"
- *   END        -     JSON: the probes' counters, how the command ended, the recorder's own cost
+ *   FORMATS    -     JSON, from ftrace only: the kernel's own format files by which its records
+ * were decoded: "header_page", "header_event", "events" {"sched_switch": text, ...} END        -
+ * JSON: the probes' counters, how the command ended, the recorder's own cost
  *
- * The records are those of probes/sched_event.h. The file is written in place under its final name;
- * TRACE_COMPLETE is set last. A reader skips section and record types that it does not know.
+ * The records are those of probes/sched_event.h. Those from ftrace carry EVENT_F_NO_ACCOUNT; their
+ * sequence numbers are the decoder's, with as many left out as the kernel's ring says it lost. Of a
+ * loss there the stream is not known: it counts in SCHED. The file is written in place under its
+ * final name; TRACE_COMPLETE is set last. A reader skips section and record types that it does not
+ * know.
  */
 #ifndef TRACE_FILE_H
 #define TRACE_FILE_H
@@ -52,6 +57,7 @@ enum section_type {
 	SECTION_TASKS_END = 6,
 	SECTION_TRUTH = 7,
 	SECTION_END = 8,
+	SECTION_FORMATS = 9,
 };
 
 enum section_packing { PACKING_NONE = 0, PACKING_COLUMNS = 1 };
@@ -138,6 +144,12 @@ void trace_release(struct trace *t);
  * out_of_memory.
  */
 long trace_read_section(struct trace *t, size_t index, void **data, size_t *room);
+
+/* False: the record is from ftrace, which knows nothing of the kernel's account of a task. */
+static inline bool event_has_account(const struct event_head *event)
+{
+	return !(event->flags & EVENT_F_NO_ACCOUNT);
+}
 
 /* The record at `data` if it is a whole and sound one within `size` bytes, else NULL. */
 const struct event_head *event_check(const void *data, size_t size);

@@ -245,6 +245,7 @@ const struct event_head *event_check(const void *data, size_t size)
 		[EVENT_WAKING] = sizeof(struct waking_event),
 		[EVENT_WAKEUP_NEW] = sizeof(struct waking_event),
 		[EVENT_MIGRATE] = sizeof(struct migrate_event),
+		[EVENT_RUNTIME] = sizeof(struct runtime_event),
 		[EVENT_NEWTASK] = sizeof(struct newtask_event),
 		[EVENT_RENAME] = sizeof(struct rename_event),
 		[EVENT_EXEC] = sizeof(struct exec_event),
