@@ -9,7 +9,7 @@ BPFTOOL ?= $(shell command -v bpftool || echo /usr/sbin/bpftool)
 B := build
 
 VERSION := 0.1.0
-LIBS := libbpf libzstd zlib jansson smartcols hwloc libtraceevent
+LIBS := libbpf libzstd zlib jansson smartcols hwloc
 MULTIARCH := $(shell $(CC) -print-multiarch)
 BPF_ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
 
@@ -44,7 +44,7 @@ HELPER_SRC := $(sort $(wildcard tests/helpers/*.c))
 HELPER_BIN := $(HELPER_SRC:%.c=$(B)/%)
 PRELOAD_SRC := $(sort $(wildcard tests/preload/*.c))
 PRELOAD_LIB := $(PRELOAD_SRC:%.c=$(B)/%.so)
-SKEL := $(B)/generated/schedlab.skel.h
+SKEL := $(patsubst probes/%.bpf.c,$(B)/generated/%.skel.h,$(wildcard probes/*.bpf.c))
 FLOOR := $(B)/tests/bench/floor
 SYSCALLS := $(B)/generated/syscall_names.h
 
@@ -74,10 +74,10 @@ $(B)/%.bpf.o: %.bpf.c
 		-Wno-unused-parameter -Wno-missing-declarations -I/usr/include/$(MULTIARCH) -Iprobes -ffile-prefix-map=$(CURDIR)=. \
 		-MMD -MP -MT $@ -c $< -o $@
 
-$(SKEL): $(B)/probes/schedlab.bpf.o
+$(SKEL): $(B)/generated/%.skel.h: $(B)/probes/%.bpf.o
 	$(call say,SKEL,$@)
 	@mkdir -p $(@D)
-	$(Q)$(BPFTOOL) gen skeleton $< name schedlab_bpf > $@.tmp && mv $@.tmp $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@
 
 $(B)/generated/floor.skel.h: $(FLOOR).bpf.o
 	$(call say,SKEL,$@)
@@ -178,4 +178,4 @@ clean:
 .PHONY: all help check check-unit check-asan test-programs bench lint fmt install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
--include $(USER_OBJ:.o=.d) $(WORKLOAD_OBJ:.o=.d) $(UNIT_BIN:=.d) $(HELPER_BIN:=.d) $(B)/probes/schedlab.bpf.d $(FLOOR).bpf.d $(FLOOR).d
+-include $(USER_OBJ:.o=.d) $(WORKLOAD_OBJ:.o=.d) $(UNIT_BIN:=.d) $(HELPER_BIN:=.d) $(patsubst %.c,$(B)/%.d,$(wildcard probes/*.bpf.c)) $(FLOOR).bpf.d $(FLOOR).d

@@ -14,6 +14,18 @@
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_core_read.h>
 
+/*
+ * Where this kernel's preempt count is: the object is built once for each, and probes_variant.c
+ * takes the one that fits. A weak reference to the others would have libbpf 1.1 look for them in
+ * the modules' BTF, which needs CAP_SYS_ADMIN.
+ */
+#define COUNT_NOT_KNOWN 0
+#define COUNT_IN_OWN_VARIABLE 1
+#define COUNT_IN_PCPU_HOT 2 /* from 6.2 to 6.14 */
+#ifndef PREEMPT_COUNT
+#define PREEMPT_COUNT COUNT_IN_OWN_VARIABLE
+#endif
+
 #define PF_KTHREAD 0x00200000
 #define TASK_DEAD 0x80
 #define INTERRUPT_MASK 0x00ffff00 /* preempt_count: softirq, hardirq and NMI bits */
@@ -74,9 +86,11 @@ struct pt_regs___x86 {
 	unsigned long di, si, dx, orig_ax;
 };
 
-struct pcpu_hot { /* preempt_count lived here from 6.2 to 6.14 */
+#if PREEMPT_COUNT == COUNT_IN_PCPU_HOT
+struct pcpu_hot {
 	int preempt_count;
 };
+#endif
 
 struct bpf_iter_meta {
 	struct seq_file *seq;
@@ -89,8 +103,11 @@ struct bpf_iter__task {
 
 #pragma clang attribute pop
 
-extern const int __preempt_count __ksym __weak;
-extern const struct pcpu_hot pcpu_hot __ksym __weak;
+#if PREEMPT_COUNT == COUNT_IN_PCPU_HOT
+extern const struct pcpu_hot pcpu_hot __ksym;
+#elif PREEMPT_COUNT == COUNT_IN_OWN_VARIABLE
+extern const int __preempt_count __ksym;
+#endif
 
 static __always_inline __u32 task_raw_state(struct task_struct *task)
 {
@@ -113,19 +130,13 @@ static __always_inline __u32 task_cpu(struct task_struct *task)
 /* True in a hard or soft interrupt: `current` is then whoever was interrupted. */
 static __always_inline bool in_interrupt(void)
 {
-	const struct pcpu_hot *hot;
-	const int *count = NULL;
-	__u32 bits;
+	__u32 bits = 0;
 
-	if (&__preempt_count) {
-		count = bpf_this_cpu_ptr(&__preempt_count);
-		bits = *count;
-	} else if (&pcpu_hot) {
-		hot = bpf_this_cpu_ptr(&pcpu_hot);
-		bits = hot->preempt_count;
-	} else {
-		return false;
-	}
+#if PREEMPT_COUNT == COUNT_IN_PCPU_HOT
+	bits = ((const struct pcpu_hot *)bpf_this_cpu_ptr(&pcpu_hot))->preempt_count;
+#elif PREEMPT_COUNT == COUNT_IN_OWN_VARIABLE
+	bits = *(const int *)bpf_this_cpu_ptr(&__preempt_count);
+#endif
 	/* A task that merely holds off softirqs counts them in steps of two. */
 	if ((bits & SOFTIRQ_MASK) && !(bits & 0x100))
 		bits &= ~SOFTIRQ_MASK;

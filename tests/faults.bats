@@ -44,7 +44,7 @@ ended_clearly() {
 # complain STATUS FOLDER WHAT: appends to the file complaints.
 complain() {
 	{
-		printf '%s: status %s, %s\n' "$3" "$1" "$(ls "$2" | tr '\n' ' ')"
+		printf '%s: status %s, %s\n' "$3" "$1" "$(find "$2" -type f -printf '%f ')"
 		cat "$2/err"
 	} >>"$BATS_TEST_TMPDIR/complaints"
 }

@@ -27,7 +27,6 @@ unset library folder
 
 # requires WORD...: skips the test, saying why, where the machine lacks one of
 #   root     uid 0 (and not tests/run --no-root)
-#   ftrace   root, and a tracefs that has the scheduler's events
 #   bpf      root, BTF, and a kernel that lets root use BPF: probed without schedlab, so that a
 #            schedlab that cannot load is a failure and not a skip
 #   smp      two CPUs or more, to run on
@@ -42,7 +41,6 @@ requires() {
 		case $word in
 		root) reason=$(lacks_root) ;;
 		bpf) reason=$(lacks_bpf) ;;
-		ftrace) reason=$(lacks_ftrace) ;;
 		smp) (($(nproc) >= 2)) || reason='needs two CPUs or more' ;;
 		perf) reason=$(lacks_perf) ;;
 		qemu) reason=$(lacks_qemu) ;;
@@ -71,14 +69,6 @@ lacks_bpf() {
 		echo 'needs BPF with BTF: there is no /sys/kernel/btf/vmlinux'
 	elif ! PATH=$PATH:/usr/sbin bpftool -j prog >/dev/null 2>&1; then
 		echo 'needs BPF: bpftool cannot list programs'
-	fi
-}
-
-lacks_ftrace() {
-	if [[ -n $(lacks_root) ]]; then
-		lacks_root
-	elif [[ ! -r /sys/kernel/tracing/events/sched/sched_switch/format ]]; then
-		echo 'needs ftrace: there is no /sys/kernel/tracing/events/sched/sched_switch'
 	fi
 }
 
@@ -140,19 +130,10 @@ kernel_state() {
 	bpf_objects
 	find /sys/fs/bpf -mindepth 1 -printf 'pin %p\n' 2>/dev/null || true
 	find /sys/fs/cgroup -type d -name '*schedlab*' -printf 'cgroup %p\n' 2>/dev/null || true
-	tracing_instances
+	find /sys/kernel/tracing/instances /sys/kernel/debug/tracing/instances -mindepth 1 -maxdepth 1 \
+		-printf 'instance %p\n' 2>/dev/null || true
 	own_processes
 	kernel_complaints
-}
-
-# But those of a schedlab that lives: another one may run beside the tests.
-tracing_instances() {
-	local path pid
-	for path in /sys/kernel/tracing/instances/*; do
-		[[ -d $path ]] || continue
-		pid=${path##*/schedlab-}
-		[[ $(cat "/proc/${pid%-*}/comm" 2>/dev/null) == schedlab ]] || echo "instance $path"
-	done
 }
 
 bpf_objects() {
@@ -196,7 +177,8 @@ kernel_complaints() {
 }
 
 # In setup(): save_kernel_state. In teardown(): assert_kernel_state_unchanged. Only what is new counts,
-# and it gets 5 s to go away: the kernel frees BPF objects after a grace period.
+# and it gets 5 s to go away: the kernel frees BPF objects after a grace period. What is seen but once
+# is another tracer's that comes and goes.
 save_kernel_state() {
 	local state
 	state=$(kernel_state)
@@ -205,18 +187,22 @@ save_kernel_state() {
 
 assert_kernel_state_unchanged() {
 	local before=$BATS_TEST_TMPDIR/kernel_state.before now=$BATS_TEST_TMPDIR/kernel_state.now
-	local end=$((SECONDS + 5)) state
+	local end=$((SECONDS + 5)) state new was='' left
 	[[ -e $before ]] || return 0
 	while :; do
 		state=$(kernel_state)
 		sort <<<"$state" >"$now"
-		[[ -n $(comm -13 "$before" "$now") ]] || return 0
+		new=$(comm -13 "$before" "$now")
+		[[ -n $new ]] || return 0
+		left=$(comm -12 <(printf '%s\n' "$was") <(printf '%s\n' "$new"))
+		[[ -n $left || -z $was ]] || return 0
 		((SECONDS < end)) || break
+		was=$new
 		sleep 0.2
 	done
 	{
 		echo 'left behind, or new in the kernel log:'
-		comm -13 "$before" "$now"
+		printf '%s\n' "$left"
 	} >&2
 	return 1
 }

@@ -4,21 +4,17 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <linux/bpf.h>
-#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-#include "machine_parts.h"
 #include "paths.h"
-
-#define SAY(...) snprintf(detail, CHECK_DETAIL, __VA_ARGS__)
+#include "privilege.h"
 
 /* The kernel's type information, loaded once. */
-static struct btf *vmlinux(void)
+struct btf *check_btf(void)
 {
 	static struct btf *btf;
 	static bool tried;
@@ -30,12 +26,13 @@ static struct btf *vmlinux(void)
 	return libbpf_get_error(btf) ? NULL : btf;
 }
 
-/* "Operation not permitted" may as well be want of privilege: then nothing is known. */
-static enum check_state refused(char *detail, const char *what, int error)
+/* What lacks privilege is not known to be missing: the row "privilege" has the remedy. */
+enum check_state check_refused(char *detail, const char *what, int error)
 {
-	if (error == EPERM || error == EACCES) {
+	if ((error == EPERM || error == EACCES) &&
+	    (privilege_missing() || privilege_in_user_namespace())) {
 		SAY("%s: not permitted", what);
-		return geteuid() == 0 ? CHECK_MISSING : CHECK_UNKNOWN;
+		return CHECK_UNKNOWN;
 	}
 	SAY("%s: %s", what, strerror(error));
 	return CHECK_MISSING;
@@ -56,55 +53,36 @@ static enum check_state ask_kernel(char *detail)
 
 static enum check_state ask_privilege(char *detail)
 {
-	static const struct {
-		int number;
-		const char *name;
-	} wanted[] = { { CAP_BPF, "CAP_BPF" }, { CAP_PERFMON, "CAP_PERFMON" } };
-	FILE *file = fopen("/proc/self/status", "re");
-	uint64_t effective = 0;
-	char line[256];
+	const char *missing = privilege_missing();
 
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "CapEff: %" SCNx64, &effective) == 1)
-			break;
-	if (file)
-		fclose(file);
-	if (effective >> CAP_SYS_ADMIN & 1) {
-		SAY("%s", geteuid() == 0 ? "root" : "CAP_SYS_ADMIN");
-		return CHECK_OK;
+	if (missing) {
+		SAY("%s without %s", geteuid() == 0 ? "root, but" : "not root, and", missing);
+		return CHECK_MISSING;
 	}
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
-		if (!(effective >> wanted[i].number & 1)) {
-			SAY("not root, and no %s", wanted[i].name);
-			return CHECK_MISSING;
-		}
-	SAY("CAP_BPF and CAP_PERFMON");
+	if (privilege_in_user_namespace()) {
+		SAY("root of a user namespace only (a rootless container): nobody to BPF");
+		return CHECK_MISSING;
+	}
+	SAY("%s", geteuid() == 0 ? "root" : "CAP_BPF and CAP_PERFMON");
 	return CHECK_OK;
 }
 
-/* "none [integrity] confidentiality": the last forbids reading the kernel by BPF. */
+/* The last of its modes forbids reading the kernel by BPF. */
 static enum check_state ask_lockdown(char *detail)
 {
-	char line[128], *open, *close;
+	char mode[32];
 
-	if (!machine_line(line, sizeof(line), "/sys/kernel/security/lockdown")) {
-		SAY("not readable: none, or securityfs is not mounted");
+	if (!privilege_lockdown(mode, sizeof(mode))) {
+		SAY("none, or not readable: /sys/kernel/security/lockdown");
 		return CHECK_OK;
 	}
-	open = strchr(line, '[');
-	close = open ? strchr(open, ']') : NULL;
-	if (!close) {
-		SAY("not known: %s", line);
-		return CHECK_UNKNOWN;
-	}
-	*close = '\0';
-	SAY("%s", open + 1);
-	return strcmp(open + 1, "confidentiality") != 0 ? CHECK_OK : CHECK_MISSING;
+	SAY("%s", mode);
+	return strcmp(mode, "confidentiality") != 0 ? CHECK_OK : CHECK_MISSING;
 }
 
 static enum check_state ask_btf(char *detail)
 {
-	struct btf *btf = vmlinux();
+	struct btf *btf = check_btf();
 
 	if (!btf) {
 		SAY("no usable /sys/kernel/btf/vmlinux");
@@ -121,7 +99,7 @@ static enum check_state ask_tracepoints(char *detail)
 					     "task_newtask",	   "task_rename",
 					     "sched_process_exec", "sched_process_exit" };
 	const size_t count = sizeof(names) / sizeof(names[0]);
-	struct btf *btf = vmlinux();
+	struct btf *btf = check_btf();
 	char type[64];
 
 	if (!btf) {
@@ -146,7 +124,7 @@ static enum check_state ask_map(char *detail, enum bpf_map_type type, const char
 				ring ? (unsigned)getpagesize() : 1, NULL);
 
 	if (fd < 0)
-		return refused(detail, what, errno);
+		return check_refused(detail, what, errno);
 	close(fd);
 	SAY("works");
 	return CHECK_OK;
@@ -171,7 +149,7 @@ static enum check_state ask_probe(char *detail)
 	};
 	struct bpf_prog_load_opts options = { .sz = sizeof(options),
 					      .expected_attach_type = BPF_TRACE_RAW_TP };
-	struct btf *btf = vmlinux();
+	struct btf *btf = check_btf();
 	int type, fd, link;
 
 	type = btf ? btf__find_by_name_kind(btf, "btf_trace_sched_switch", BTF_KIND_TYPEDEF) : -1;
@@ -182,10 +160,10 @@ static enum check_state ask_probe(char *detail)
 	options.attach_btf_id = (unsigned)type;
 	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "schedlab_check", "GPL", program, 2, &options);
 	if (fd < 0)
-		return refused(detail, "loading a probe", errno);
+		return check_refused(detail, "loading a probe", errno);
 	link = bpf_raw_tracepoint_open(NULL, fd);
 	if (link < 0) {
-		enum check_state state = refused(detail, "attaching a probe", errno);
+		enum check_state state = check_refused(detail, "attaching a probe", errno);
 
 		close(fd);
 		return state;
@@ -198,7 +176,7 @@ static enum check_state ask_probe(char *detail)
 
 static enum check_state ask_blocked_in(char *detail)
 {
-	struct btf *btf = vmlinux();
+	struct btf *btf = check_btf();
 	int type = btf ? btf__find_by_name_kind(btf, "bpf_func_id", BTF_KIND_ENUM) : -1;
 	const struct btf_type *t = type > 0 ? btf__type_by_id(btf, (unsigned)type) : NULL;
 
@@ -234,7 +212,10 @@ static enum check_state ask_experiments(char *detail)
 
 const struct check_row check_rows[] = {
 	{ "kernel", false, NEWER_KERNEL, ask_kernel },
-	{ "privilege", true, "run it as root: sudo schedlab ...", ask_privilege },
+	{ "privilege", true, privilege_remedy, ask_privilege },
+	{ "namespaces", true,
+	  "run it outside of the container, or share the machine's: docker run --pid=host",
+	  check_namespaces },
 	{ "lockdown", true, "boot without lockdown=confidentiality", ask_lockdown },
 	{ "BTF", true, "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y (Debian's are)", ask_btf },
 	{ "tracepoints", true, "boot a kernel built with CONFIG_TRACEPOINTS=y, CONFIG_BPF_EVENTS=y",
@@ -247,11 +228,22 @@ const struct check_row check_rows[] = {
 	{ "probes", true,
 	  "as root on the machine itself; a container or a security module forbids them",
 	  ask_probe },
+	{ "task list", true, NEWER_KERNEL " (5.8 or later lists its tasks)", check_task_list },
+	{ "locked memory", true, "raise it: ulimit -l unlimited (or boot 5.11 or later)",
+	  check_locked_memory },
+	{ "open files", true, "raise it: ulimit -n 1024", check_open_files },
+	{ "own cost", false,
+	  "as root (CAP_SYS_ADMIN): reports then say what the probes themselves cost",
+	  check_statistics },
+	{ "interrupts", false,
+	  "boot a kernel built with CONFIG_KALLSYMS_ALL=y: wakings by an interrupt are then told "
+	  "from "
+	  "those by the task that it interrupts",
+	  check_preempt_count },
+	{ "CPU quota", false, "mount the cgroup file systems: reports then say what a quota took",
+	  check_cgroup },
 	{ "blocking calls", false,
 	  NEWER_KERNEL " (5.15 or later): reports then name what tasks wait in", ask_blocked_in },
-	{ "ftrace", false,
-	  "as root, with a kernel built with CONFIG_FTRACE=y and CONFIG_EVENT_TRACING=y",
-	  check_ftrace },
 	{ "workloads", false, "build it: make; or install both programs: make install",
 	  ask_workload },
 	{ "experiments", false, "run schedlab from its build tree, or make install",

@@ -16,9 +16,23 @@ struct check_row {
 };
 
 #define CHECK_DETAIL 200
+#define SAY(...) snprintf(detail, CHECK_DETAIL, __VA_ARGS__)
 
-/* The row of the second path, which is enough alone. */
-enum check_state check_ftrace(char *detail);
+struct btf;
+
+/* The kernel's type information, loaded once; NULL: there is none to read. */
+struct btf *check_btf(void);
+/* Says that the kernel has refused `what`, and whether it is known to lack it. */
+enum check_state check_refused(char *detail, const char *what, int error);
+
+/* ---- check_limits.c ---- */
+enum check_state check_namespaces(char *detail);
+enum check_state check_task_list(char *detail);
+enum check_state check_locked_memory(char *detail);
+enum check_state check_open_files(char *detail);
+enum check_state check_statistics(char *detail);
+enum check_state check_preempt_count(char *detail);
+enum check_state check_cgroup(char *detail);
 
 extern const struct check_row check_rows[];
 extern const int check_row_count;

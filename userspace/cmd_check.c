@@ -14,6 +14,7 @@
 #include "text_clean.h"
 
 #define CHECK_SCHEMA "schedlab.check/1"
+#define TEXT_WIDTH 90
 
 static const char *const state_names[] = { "missing", "ok", "unknown" };
 
@@ -32,51 +33,66 @@ static json_t *row_json(const struct check_row *row, enum check_state state, con
 	return json_built(json, errors);
 }
 
+/* The text in words, broken at TEXT_WIDTH; every line begins at column `indent`, the first is
+ * there. */
+static void print_wrapped(const char *text, int indent)
+{
+	int at = indent;
+
+	while (*text) {
+		int length = (int)strcspn(text, " ");
+
+		if (at > indent && at + 1 + length > TEXT_WIDTH) {
+			printf("\n%*s", indent, "");
+			at = indent;
+		}
+		at += printf("%s%.*s", at > indent ? " " : "", length, text);
+		text += length;
+		text += strspn(text, " ");
+	}
+	putchar('\n');
+}
+
 static void row_text(const struct check_row *row, enum check_state state, const char *detail)
 {
 	char clean[4 * CHECK_DETAIL];
+	int indent = printf("%-8s%-16s", state_names[state], row->name);
 
-	printf("%-8s%-16s%s\n", state_names[state], row->name,
-	       text_clean(clean, sizeof(clean), detail, CHECK_DETAIL));
+	print_wrapped(text_clean(clean, sizeof(clean), detail, CHECK_DETAIL), indent);
 	/* What is unknown follows from another row, and that one's remedy. */
-	if (state == CHECK_MISSING)
-		printf("%-24shint: %s\n", "", row->remedy);
+	if (state != CHECK_MISSING)
+		return;
+	indent = printf("%*shint: ", indent, "");
+	print_wrapped(row->remedy, indent);
 }
 
-/*
- * Asks everything. The way in which this machine can record, by itself; NULL: in none. `rows` may
- * be NULL: then it prints.
- */
-static const char *ask_all(json_t *rows, int *errors)
+/* Asks everything. True: this machine can record. `rows` may be NULL: then it prints. */
+static bool ask_all(json_t *rows, int *errors)
 {
-	bool bpf = true, ftrace = false;
+	bool can_record = true;
 
 	for (int i = 0; i < check_row_count; i++) {
 		char detail[CHECK_DETAIL] = "";
 		enum check_state state = check_rows[i].ask(detail);
 
-		bpf &= state == CHECK_OK || !check_rows[i].required;
-		if (check_rows[i].ask == check_ftrace)
-			ftrace = state == CHECK_OK;
+		can_record &= state == CHECK_OK || !check_rows[i].required;
 		if (rows)
 			*errors += json_array_append_new(rows,
 							 row_json(&check_rows[i], state, detail));
 		else
 			row_text(&check_rows[i], state, detail);
 	}
-	return bpf ? "bpf" : ftrace ? "ftrace" : NULL;
+	return can_record;
 }
 
-static int print_json(const char **backend)
+static int print_json(bool *can_record)
 {
 	json_t *json = json_object(), *rows = json_array();
 	int errors = 0;
 
-	*backend = ask_all(rows, &errors);
+	*can_record = ask_all(rows, &errors);
 	errors += json_object_set_new(json, "schema", json_string(CHECK_SCHEMA));
-	errors += json_object_set_new(json, "can_record", json_boolean(*backend != NULL));
-	errors += json_object_set_new(json, "backend",
-				      *backend ? json_string(*backend) : json_null());
+	errors += json_object_set_new(json, "can_record", json_boolean(*can_record));
 	errors += json_object_set_new(json, "checks", rows);
 	errors += json_object_set_new(json, "machine", machine_describe(false));
 	json = json_built(json, errors);
@@ -112,22 +128,20 @@ int cmd_check(int argc, char **argv)
 		.doc = "Says what this machine can do, what is missing and how to get it.\v"
 		       "Status: 0 it can record, 4 it cannot.",
 	};
-	const char *backend;
-	bool as_json = false;
+	bool as_json = false, can_record;
 	int errors = 0;
 
 	argp_err_exit_status = EXIT_USAGE;
 	options_parse(&argp, argc, argv, &as_json);
 	libbpf_set_print(print_nothing);
 	if (as_json)
-		errors = print_json(&backend);
+		errors = print_json(&can_record);
 	else {
-		backend = ask_all(NULL, &errors);
-		printf("\nThis machine can%s record%s.\n", backend ? "" : "not",
-		       backend && !strcmp(backend, "ftrace") ? ", by ftrace" : "");
+		can_record = ask_all(NULL, &errors);
+		printf("\nThis machine can%s record.\n", can_record ? "" : "not");
 	}
 	if (errors || fflush(stdout) || ferror(stdout))
 		return fail(EXIT_FAILED, "is the disk full, or the reader gone?",
 			    "the answer could not be written");
-	return backend ? EXIT_GOOD : EXIT_CANNOT;
+	return can_record ? EXIT_GOOD : EXIT_CANNOT;
 }

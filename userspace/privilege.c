@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "machine_parts.h"
 
 const char privilege_remedy[] =
@@ -42,6 +43,42 @@ const char *privilege_missing(void)
 	if (!bpf && !perfmon)
 		return "CAP_BPF and CAP_PERFMON";
 	return bpf ? perfmon ? NULL : "CAP_PERFMON" : "CAP_BPF";
+}
+
+/* The kernel's own namespaces have inode numbers that never change (linux/proc_ns.h). */
+#define FIRST_TIME_NAMESPACE 0xeffffffaul
+#define FIRST_PID_NAMESPACE 0xeffffffcul
+
+static bool in_other_namespace(const char *path, unsigned long first)
+{
+	struct stat st;
+
+	return !stat(path, &st) && st.st_ino != first;
+}
+
+/* A new time namespace has the machine's clock until it is given an offset. */
+static bool clock_is_shifted(void)
+{
+	char line[128];
+	long seconds, ns;
+
+	return in_other_namespace("/proc/self/ns/time_for_children", FIRST_TIME_NAMESPACE) &&
+	       machine_line(line, sizeof(line), "/proc/self/timens_offsets") &&
+	       sscanf(line, "monotonic %ld %ld", &seconds, &ns) == 2 && (seconds || ns);
+}
+
+const char *privilege_namespace(const char **remedy)
+{
+	if (in_other_namespace("/proc/self/ns/pid", FIRST_PID_NAMESPACE)) {
+		*remedy = "run it outside, or share the machine's: docker run --pid=host";
+		return "a PID namespace (a container), whose task numbers are not the kernel's";
+	}
+	if (clock_is_shifted()) {
+		*remedy = "run it outside: sudo nsenter --time -t 1 schedlab ...";
+		return "a time namespace, whose clock is not the kernel's";
+	}
+	*remedy = NULL;
+	return NULL;
 }
 
 bool privilege_in_user_namespace(void)

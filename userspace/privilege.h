@@ -18,6 +18,12 @@ extern const char privilege_remedy[];
 /* In a user namespace other than the machine's own: capabilities there are none to BPF. */
 bool privilege_in_user_namespace(void);
 
+/*
+ * The namespaces in which a recording would be wrong: the probes tell the machine's own task
+ * numbers and clock. NULL: none; else what is in the way, and its remedy in *remedy.
+ */
+const char *privilege_namespace(const char **remedy);
+
 /* A seccomp filter rules over this process' system calls (most containers have one). */
 bool privilege_is_filtered(void);
 

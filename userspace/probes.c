@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "probes_internal.h"
-#include <bpf/btf.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/btf.h>
 #include <linux/membarrier.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,27 +15,6 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 	if (!verbose || (level == LIBBPF_DEBUG && verbose < 2))
 		return 0;
 	return vfprintf(stderr, format, args);
-}
-
-/* Whether the kernel's sched_switch has prev_state as its fourth argument (5.18). */
-static bool switch_tells_state(void)
-{
-	struct btf *btf = btf__load_vmlinux_btf();
-	const struct btf_type *type = NULL;
-	bool tells = false;
-	int id;
-
-	if (!btf)
-		return false;
-	id = btf__find_by_name_kind(btf, "btf_trace_sched_switch", BTF_KIND_TYPEDEF);
-	if (id > 0) /* a pointer to a function of (void *, preempt, prev, next, prev_state) */
-		type = btf__type_by_id(btf, btf__type_by_id(btf, id)->type);
-	if (type)
-		type = btf__type_by_id(btf, type->type);
-	if (type && btf_is_func_proto(type))
-		tells = btf_vlen(type) >= 5;
-	btf__free(btf);
-	return tells;
 }
 
 /* Births are rare beside switches: a quarter of all that the CPUs' rings have, within reason. */
@@ -56,16 +32,18 @@ static uint32_t lifecycle_ring_bytes(uint64_t ring_bytes, int cpu_count)
 static int skeleton_load(struct probes *p, uint64_t ring_bytes)
 {
 	uint32_t lifecycle_bytes = lifecycle_ring_bytes(ring_bytes, p->capture.cpu_count);
-	bool tells_state = switch_tells_state();
-	int err = -ENOMEM;
+	struct probes_variant variant;
+	int err = probes_variant_find(&variant);
 
-	for (int guess = 0; guess <= 1; guess++) {
-		p->skel = schedlab_bpf__open();
+	if (err)
+		return err;
+	for (int guess = !variant.counts; guess <= 1; guess++) {
+		p->skel = probes_variant_open(&variant);
 		if (!p->skel)
 			return -errno;
 		p->skel->rodata->slots_per_cpu = p->slots_per_cpu;
 		p->skel->rodata->wakeup_bytes = lifecycle_bytes / 2;
-		p->skel->rodata->state_is_argument = tells_state;
+		p->skel->rodata->state_is_argument = variant.state_is_argument;
 		bpf_map__set_max_entries(p->skel->maps.slots,
 					 p->capture.cpu_count * (p->slots_per_cpu + 1));
 		bpf_map__set_max_entries(p->skel->maps.lifecycle, lifecycle_bytes);
@@ -141,7 +119,10 @@ static int probes_attach(struct capture *c)
 
 	if (!program)
 		return 0;
-	return fail(EXIT_CANNOT, "-v shows the loader's messages; `schedlab check` says more",
+	return fail(EXIT_CANNOT,
+		    errno == EMFILE || errno == ENOMEM
+			    ? hint_for(errno)
+			    : "-v shows the loader's messages; `schedlab check` says more",
 		    "the probe %s can't be attached: %s", program, strerror(errno));
 }
 

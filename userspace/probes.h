@@ -5,6 +5,9 @@
 
 #include "capture.h"
 
+/* As many files must be openable: maps, programs, links, and the recorder's few. */
+#define PROBES_FILES 64
+
 /*
  * Loads the programs and makes a ring of ring_bytes (a power of two, a multiple of the page) for
  * each possible CPU. Returns 0, or an exit status with the reason printed.

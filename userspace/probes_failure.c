@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/btf.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include "failure.h"
 #include "privilege.h"
@@ -54,6 +55,8 @@ static int explain_refusal(void)
 
 int probes_explain_failure(int error)
 {
+	struct rlimit files;
+
 	if (error == -EPERM || error == -EACCES)
 		return explain_refusal();
 	if (error == -ENOSYS)
@@ -71,6 +74,11 @@ int probes_explain_failure(int error)
 			EXIT_CANNOT, "boot a newer kernel; `schedlab check` says which are lacking",
 			"the kernel's type information (BTF) could not be read whole, or lacks a "
 			"tracepoint that is needed");
+	/* libbpf has other errors for it too. */
+	if (!getrlimit(RLIMIT_NOFILE, &files) && files.rlim_cur < PROBES_FILES)
+		return fail(EXIT_FAILED, hint_for(EMFILE),
+			    "the probes can't be loaded with at most %llu open files",
+			    (unsigned long long)files.rlim_cur);
 	if (error == -ENOMEM || error == -EMFILE || error == -ENFILE)
 		return fail(EXIT_FAILED, hint_for(-error), "the probes can't be loaded: %s",
 			    strerror(-error));

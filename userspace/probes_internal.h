@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Between probes.c, probes_read.c, probes_failure.c and calibrate.c; for no one else. */
+/* Between probes.c, probes_variant.c, probes_read.c, probes_failure.c and calibrate.c; for no one
+ * else. */
 #ifndef PROBES_INTERNAL_H
 #define PROBES_INTERNAL_H
 
@@ -24,6 +25,19 @@ static inline struct probes *probes_of(const struct capture *c)
 {
 	return (struct probes *)c;
 }
+
+/* probes_variant.c: which of the objects fits this kernel. */
+struct probes_variant {
+	const void *object;
+	size_t object_bytes;
+	bool state_is_argument; /* of sched_switch */
+	bool counts;		/* the object knows where the preempt count is */
+};
+
+/* 0 or a negative errno. */
+int probes_variant_find(struct probes_variant *variant);
+/* schedlab_bpf__open() of that object. */
+struct schedlab_bpf *probes_variant_open(const struct probes_variant *variant);
 
 /* probes_read.c: what the capture's operations of these names promise. */
 int probes_map(struct probes *p);
