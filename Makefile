@@ -9,7 +9,7 @@ BPFTOOL ?= $(shell command -v bpftool || echo /usr/sbin/bpftool)
 B := build
 
 VERSION := 0.1.0
-LIBS := libbpf libzstd zlib jansson smartcols hwloc
+LIBS := libbpf libzstd zlib jansson smartcols hwloc libtraceevent
 MULTIARCH := $(shell $(CC) -print-multiarch)
 BPF_ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
 

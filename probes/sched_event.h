@@ -19,6 +19,7 @@ enum event_type {
 	EVENT_WAKING = 4,	/* struct waking_event */
 	EVENT_WAKEUP_NEW = 5,	/* struct waking_event */
 	EVENT_MIGRATE = 6,	/* struct migrate_event */
+	EVENT_RUNTIME = 7,	/* struct runtime_event, from ftrace only */
 	/* Lifecycle: made with interrupts on, so they count in a sequence of their own. */
 	EVENT_NEWTASK = 32, /* struct newtask_event */
 	EVENT_RENAME = 33,  /* struct rename_event */
@@ -40,6 +41,13 @@ enum event_flags {
 		1 << 0,	      /* sched_switch's `preempt`: prev stays runnable whatever its state */
 	EVENT_F_IRQ = 1 << 1, /* waking: made in an interrupt; `waker` is a bystander */
 	EVENT_F_KTHREAD = 1 << 2, /* switch: prev is a kernel thread */
+	/*
+	 * From ftrace, which shows no more than its format files name. Not known, and zero: run_ns
+	 * and next_run_low (runtime_event tells them), nvcsw, all task_counters; and `syscall` is
+	 * SYSCALL_NONE. prev_state is the
+	 * reported state put back into raw bits.
+	 */
+	EVENT_F_NO_ACCOUNT = 1 << 3,
 };
 
 struct event_head {
@@ -60,7 +68,7 @@ struct switch_event {
 	__u32 nvcsw;	  /* prev's voluntary switches, this one included, low 32 bits */
 	__u64 run_ns;	  /* prev's se.sum_exec_runtime */
 	__u64 mask;	  /* prev's allowed CPUs 0 to 63 */
-	__u16 mask_size;  /* how many CPUs prev is allowed, beyond 63 too */
+	__u16 mask_size;  /* how many CPUs prev is allowed, beyond 63 too; 0: not known */
 	__s16 syscall;
 	__u32 next_run_low; /* next's se.sum_exec_runtime, low 32 bits */
 };
@@ -87,7 +95,7 @@ struct task_identity {
 	__u32 cpu;
 	__u64 start_ns; /* CLOCK_MONOTONIC; (tid, start_ns) is the task */
 	__u64 mask;
-	__u16 mask_size;
+	__u16 mask_size; /* 0: not known */
 	__u8 policy;
 	__s8 nice;
 	__u8 kthread;
@@ -114,6 +122,14 @@ struct migrate_event {
 	struct event_head head;
 	__u32 tid;
 	__u32 cpu; /* where it goes */
+};
+
+/* The kernel has added to a task's run time (sched_stat_runtime): what a switch by ftrace lacks. */
+struct runtime_event {
+	struct event_head head;
+	__u32 tid;
+	__u32 pad;
+	__u64 ns; /* since it last did */
 };
 
 struct newtask_event {
@@ -198,6 +214,7 @@ _Static_assert(sizeof(struct switch_futex_event) == 72, "layout is the file form
 _Static_assert(sizeof(struct switch_last_event) == 96, "layout is the file format");
 _Static_assert(sizeof(struct waking_event) == 32, "layout is the file format");
 _Static_assert(sizeof(struct migrate_event) == 24, "layout is the file format");
+_Static_assert(sizeof(struct runtime_event) == 32, "layout is the file format");
 _Static_assert(sizeof(struct task_identity) == 56, "layout is the file format");
 _Static_assert(sizeof(struct newtask_event) == 88, "layout is the file format");
 _Static_assert(sizeof(struct rename_event) == 40, "layout is the file format");

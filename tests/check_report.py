@@ -72,11 +72,11 @@ REPORT = {
         "verdict": (str,),
         "crosscheck": {
             "switches": (int,),
-            "kernel_switches": (int,),
+            "kernel_switches": NULLABLE_INT,
             "run_s": NUMBER,
-            "kernel_run_s": NUMBER,
+            "kernel_run_s": NULLABLE_NUMBER,
             "run_delay_s": NUMBER,
-            "kernel_run_delay_s": NUMBER,
+            "kernel_run_delay_s": NULLABLE_NUMBER,
             "rusage_cpu_s": NULLABLE_NUMBER,
             "worst_task": {"tid": NULLABLE_INT, "error": NULLABLE_NUMBER},
             "warnings": [(str,)],
@@ -154,7 +154,7 @@ REPORT = {
             "slices": (int,),
             "voluntary": (int,),
             "involuntary": (int,),
-            "yields": (int,),
+            "yields": NULLABLE_INT,
             "migrations": (int,),
             "cpus": [(int,)],
             "policy": (str,),
@@ -334,7 +334,7 @@ def check_tasks(check, report):
             ns(task["lifetime_s"]),
             f"{name}: start to end is lifetime_s",
         )
-        check.expect(task["yields"] <= task["involuntary"], f"{name}: yields")
+        check.expect((task["yields"] or 0) <= task["involuntary"], f"{name}: yields")
         check.expect(len(set(task["cpus"])) == len(task["cpus"]), f"{name}: a CPU twice")
         if report["trust"]["verdict"] == "whole":
             switches = task["voluntary"] + task["involuntary"]
@@ -353,19 +353,26 @@ def check_trust(check, report):
     # What the trace's end tells is there, or, the recorder killed, all of it is unknown.
     told_at_end = (
         report["run"]["signal"],
-        trust["recursion_misses"],
         cross["rusage_cpu_s"],
         trust["observer"]["cpu_s"],
         trust["observer"]["switches"],
     )
     unknown = sum(value is None for value in told_at_end)
+    # What ftrace does not see is null, and by BPF nothing else is.
+    unseen = [trust["recursion_misses"], cross["kernel_switches"], cross["kernel_run_delay_s"]]
+    unseen += [task["yields"] for task in report["tasks"]]
+    if report["run"]["backend"] == "ftrace":
+        check.expect(all(value is None for value in unseen), f"ftrace can't know: {unseen}")
+    elif not unknown:
+        check.expect(None not in unseen, f"BPF knows: {unseen}")
     check.expect(unknown in (0, len(told_at_end)), f"half of what the end tells: {told_at_end}")
     check.expect(unknown == 0 or trust["verdict"] != "whole", "whole, without its end")
     if trust["verdict"] != "whole":
         return
     for key in ("lost", "out_of_order", "conflicts", "recursion_misses", "unknown_s"):
-        check.same(trust[key], 0, f"whole, with {key}")
-    check.same(cross["switches"], cross["kernel_switches"], "whole, and the kernel's switches")
+        check.same(trust[key] or 0, 0, f"whole, with {key}")
+    if cross["kernel_switches"] is not None:
+        check.same(cross["switches"], cross["kernel_switches"], "whole, and the kernel's switches")
 
 
 def check_report(path):

@@ -76,6 +76,7 @@ refused() {
 	refused 2 "'xml' is not text or json" run --format xml spin
 	refused 2 "'xml' is not text or json" report --format xml x
 	refused 2 "'x' is not KEY=VALUE" run spin --set x
+	refused 2 "'dtrace' is not bpf or ftrace" run --backend dtrace spin
 	refused 2 "'puce' is not auto, always or never" run spin --color puce
 }
 
@@ -152,13 +153,13 @@ refused() {
 	cd "$BATS_TEST_TMPDIR"
 }
 
-@test "with the kernel's type information hidden schedlab says so" {
+@test "with the kernel's type information hidden BPF is refused where it is asked for" {
 	requires root bpf tool:unshare
 	local hidden=(in_own_mounts /sys/kernel/btf sh -c 'mount --bind /dev/null /sys/kernel/btf/vmlinux && exec "$@"' sh
 		"$SCHEDLAB")
-	one_failure 125 'BTF' "${hidden[@]}" run -- touch ran
-	one_failure 4 'BTF' "${hidden[@]}" run spin
-	one_failure 4 'BTF' "${hidden[@]}" record -o x.trace spin
+	one_failure 125 'BTF' "${hidden[@]}" run --backend bpf -- touch ran
+	one_failure 4 'BTF' "${hidden[@]}" run --backend bpf spin
+	one_failure 4 'BTF' "${hidden[@]}" record --backend bpf -o x.trace spin
 }
 
 # ---- the output ---------------------------------------------------------------------------------

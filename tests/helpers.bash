@@ -27,6 +27,7 @@ unset library folder
 
 # requires WORD...: skips the test, saying why, where the machine lacks one of
 #   root     uid 0 (and not tests/run --no-root)
+#   ftrace   root, and a tracefs that has the scheduler's events
 #   bpf      root, BTF, and a kernel that lets root use BPF: probed without schedlab, so that a
 #            schedlab that cannot load is a failure and not a skip
 #   smp      two CPUs or more, to run on
@@ -41,6 +42,7 @@ requires() {
 		case $word in
 		root) reason=$(lacks_root) ;;
 		bpf) reason=$(lacks_bpf) ;;
+		ftrace) reason=$(lacks_ftrace) ;;
 		smp) (($(nproc) >= 2)) || reason='needs two CPUs or more' ;;
 		perf) reason=$(lacks_perf) ;;
 		qemu) reason=$(lacks_qemu) ;;
@@ -69,6 +71,14 @@ lacks_bpf() {
 		echo 'needs BPF with BTF: there is no /sys/kernel/btf/vmlinux'
 	elif ! PATH=$PATH:/usr/sbin bpftool -j prog >/dev/null 2>&1; then
 		echo 'needs BPF: bpftool cannot list programs'
+	fi
+}
+
+lacks_ftrace() {
+	if [[ -n $(lacks_root) ]]; then
+		lacks_root
+	elif [[ ! -r /sys/kernel/tracing/events/sched/sched_switch/format ]]; then
+		echo 'needs ftrace: there is no /sys/kernel/tracing/events/sched/sched_switch'
 	fi
 }
 
@@ -130,10 +140,19 @@ kernel_state() {
 	bpf_objects
 	find /sys/fs/bpf -mindepth 1 -printf 'pin %p\n' 2>/dev/null || true
 	find /sys/fs/cgroup -type d -name '*schedlab*' -printf 'cgroup %p\n' 2>/dev/null || true
-	find /sys/kernel/tracing/instances /sys/kernel/debug/tracing/instances -mindepth 1 -maxdepth 1 \
-		-printf 'instance %p\n' 2>/dev/null || true
+	tracing_instances
 	own_processes
 	kernel_complaints
+}
+
+# But those of a schedlab that lives: another one may run beside the tests.
+tracing_instances() {
+	local path pid
+	for path in /sys/kernel/tracing/instances/*; do
+		[[ -d $path ]] || continue
+		pid=${path##*/schedlab-}
+		[[ $(cat "/proc/${pid%-*}/comm" 2>/dev/null) == schedlab ]] || echo "instance $path"
+	done
 }
 
 bpf_objects() {

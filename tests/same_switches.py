@@ -3,9 +3,11 @@
 """Are perf's context switches and schedlab's the same, CPU by CPU, in the same order?
 
 usage: same_switches.py PERF-SCRIPT DUMP
+       same_switches.py FTRACE-DUMP DUMP
 
 PERF-SCRIPT: `perf script --ns -F cpu,time,event,trace` of sched:sched_switch, recorded with
--k CLOCK_MONOTONIC around the recording that DUMP (`schedlab dump`) is of. Compared are the previous
+-k CLOCK_MONOTONIC around the recording that DUMP (`schedlab dump`) is of. FTRACE-DUMP: the same of a
+recording by ftrace around it, which then stands for perf's. Compared are the previous
 and the next tid and the state letter over DUMP's span: schedlab has each of perf's, in their order, and
 nothing else but what perf has left out (it does on some kernels: its own chain, who is switched to and
 who from next, breaks there). Prints what differs; status 1 if anything does, 2 if perf has less than half.
@@ -23,7 +25,7 @@ PERF = re.compile(
 )
 OURS = re.compile(
     r"(?P<s>\d+)\.(?P<ns>\d+) \[(?P<cpu>\d+)\] switch +"
-    r"prev=(?P<prev>\d+) state=(?P<state>\S+) next=(?P<next>\d+) "
+    r"prev=(?P<prev>\d+) state=(?P<state>\S+) next=(?P<next>\d+)(?: |$)"
 )
 # perf reads the clock a moment before or after the probe does, and a host may take the CPU between.
 CLOCKS_APART_NS = 50_000_000
@@ -34,6 +36,12 @@ LEFT_OUT = []
 def letter(state):
     """At its last switch a task is Z or X by its exit_state, which the probe does not record."""
     return "X" if state == "Z" else state
+
+
+def pattern_of(path):
+    """A dump begins with a time, perf script's line with a CPU."""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return OURS if file.read(1).isdigit() else PERF
 
 
 def read(path, pattern):
@@ -113,7 +121,7 @@ def compare(cpu, ours, perf):
 
 
 def main(perf_path, ours_path):
-    perf, ours = read(perf_path, PERF), read(ours_path, OURS)
+    perf, ours = read(perf_path, pattern_of(perf_path)), read(ours_path, OURS)
     bad = 0
     for cpu, switches in sorted(ours.items()):
         complaint = compare(cpu, switches, perf.get(cpu, []))

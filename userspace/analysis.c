@@ -84,6 +84,7 @@ int analyze_file(const char *path, struct summary *out)
 		err = resolve(&resolution, &trace, &table, &window);
 	}
 	if (!err) {
+		window_mark_flying(&window, &table, resolution.no_account);
 		timeline.trace = &trace;
 		timeline.table = &table;
 		timeline.window = &window;

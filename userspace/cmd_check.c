@@ -66,33 +66,40 @@ static void row_text(const struct check_row *row, enum check_state state, const 
 	print_wrapped(row->remedy, indent);
 }
 
-/* Asks everything. True: this machine can record. `rows` may be NULL: then it prints. */
-static bool ask_all(json_t *rows, int *errors)
+/*
+ * Asks everything. The way in which this machine can record, by itself; NULL: in none. `rows` may
+ * be NULL: then it prints.
+ */
+static const char *ask_all(json_t *rows, int *errors)
 {
-	bool can_record = true;
+	bool bpf = true, ftrace = false;
 
 	for (int i = 0; i < check_row_count; i++) {
 		char detail[CHECK_DETAIL] = "";
 		enum check_state state = check_rows[i].ask(detail);
 
-		can_record &= state == CHECK_OK || !check_rows[i].required;
+		bpf &= state == CHECK_OK || !check_rows[i].required;
+		if (check_rows[i].ask == check_ftrace)
+			ftrace = state == CHECK_OK;
 		if (rows)
 			*errors += json_array_append_new(rows,
 							 row_json(&check_rows[i], state, detail));
 		else
 			row_text(&check_rows[i], state, detail);
 	}
-	return can_record;
+	return bpf ? "bpf" : ftrace ? "ftrace" : NULL;
 }
 
-static int print_json(bool *can_record)
+static int print_json(const char **backend)
 {
 	json_t *json = json_object(), *rows = json_array();
 	int errors = 0;
 
-	*can_record = ask_all(rows, &errors);
+	*backend = ask_all(rows, &errors);
 	errors += json_object_set_new(json, "schema", json_string(CHECK_SCHEMA));
-	errors += json_object_set_new(json, "can_record", json_boolean(*can_record));
+	errors += json_object_set_new(json, "can_record", json_boolean(*backend != NULL));
+	errors += json_object_set_new(json, "backend",
+				      *backend ? json_string(*backend) : json_null());
 	errors += json_object_set_new(json, "checks", rows);
 	errors += json_object_set_new(json, "machine", machine_describe(false));
 	json = json_built(json, errors);
@@ -128,20 +135,22 @@ int cmd_check(int argc, char **argv)
 		.doc = "Says what this machine can do, what is missing and how to get it.\v"
 		       "Status: 0 it can record, 4 it cannot.",
 	};
-	bool as_json = false, can_record;
+	const char *backend;
+	bool as_json = false;
 	int errors = 0;
 
 	argp_err_exit_status = EXIT_USAGE;
 	options_parse(&argp, argc, argv, &as_json);
 	libbpf_set_print(print_nothing);
 	if (as_json)
-		errors = print_json(&can_record);
+		errors = print_json(&backend);
 	else {
-		can_record = ask_all(NULL, &errors);
-		printf("\nThis machine can%s record.\n", can_record ? "" : "not");
+		backend = ask_all(NULL, &errors);
+		printf("\nThis machine can%s record%s.\n", backend ? "" : "not",
+		       backend && !strcmp(backend, "ftrace") ? ", by ftrace" : "");
 	}
 	if (errors || fflush(stdout) || ferror(stdout))
 		return fail(EXIT_FAILED, "is the disk full, or the reader gone?",
 			    "the answer could not be written");
-	return can_record ? EXIT_GOOD : EXIT_CANNOT;
+	return backend ? EXIT_GOOD : EXIT_CANNOT;
 }

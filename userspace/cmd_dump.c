@@ -105,8 +105,9 @@ static const char *state_letter(const struct switch_event *sw)
 
 static void print_switch(const struct switch_event *sw)
 {
-	printf("switch      prev=%u state=%s next=%u nvcsw=%u run_ns=%" PRIu64, sw->prev,
-	       state_letter(sw), sw->next, sw->nvcsw, (uint64_t)sw->run_ns);
+	printf("switch      prev=%u state=%s next=%u", sw->prev, state_letter(sw), sw->next);
+	if (event_has_account(&sw->head))
+		printf(" nvcsw=%u run_ns=%" PRIu64, sw->nvcsw, (uint64_t)sw->run_ns);
 	if (sw->syscall != SYSCALL_NONE)
 		printf(" syscall=%s", syscall_name(sw->syscall));
 	if (sw->head.type == EVENT_SWITCH_FUTEX) {
@@ -119,8 +120,10 @@ static void print_switch(const struct switch_event *sw)
 		const struct task_counters *kernel =
 			&((const struct switch_last_event *)sw)->counters;
 
-		printf(" dead kernel_nvcsw=%" PRIu64 " kernel_nivcsw=%" PRIu64,
-		       (uint64_t)kernel->nvcsw, (uint64_t)kernel->nivcsw);
+		printf(" dead");
+		if (event_has_account(&sw->head))
+			printf(" kernel_nvcsw=%" PRIu64 " kernel_nivcsw=%" PRIu64,
+			       (uint64_t)kernel->nvcsw, (uint64_t)kernel->nivcsw);
 	}
 }
 
@@ -153,6 +156,12 @@ static void print_event(const struct ordered_event *o)
 		const struct migrate_event *migrate = (const void *)o->event;
 
 		printf("migrate     task=%u to=%u", migrate->tid, migrate->cpu);
+		break;
+	}
+	case EVENT_RUNTIME: {
+		const struct runtime_event *runtime = (const void *)o->event;
+
+		printf("runtime     task=%u ns=%" PRIu64, runtime->tid, (uint64_t)runtime->ns);
 		break;
 	}
 	case EVENT_NEWTASK: {
@@ -204,6 +213,8 @@ static bool names_task(const struct event_head *event, uint32_t tid)
 		return ((const struct waking_event *)event)->tid == tid;
 	case EVENT_MIGRATE:
 		return ((const struct migrate_event *)event)->tid == tid;
+	case EVENT_RUNTIME:
+		return ((const struct runtime_event *)event)->tid == tid;
 	case EVENT_NEWTASK:
 		return ((const struct newtask_event *)event)->task.tid == tid;
 	case EVENT_RENAME:

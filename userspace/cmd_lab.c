@@ -277,7 +277,7 @@ int cmd_lab(int argc, char **argv)
 		status = fail(EXIT_CANNOT, NULL, "the CPUs allowed are unknown: %s",
 			      strerror(errno));
 	if (!status)
-		status = recorder_open(&lab.recorder, 0);
+		status = recorder_open(&lab.recorder, BACKEND_AUTO, 0);
 	if (!status) {
 		machine = machine_describe(o.anonymous);
 		status = choose_folder(&o, machine, folder);

@@ -46,7 +46,7 @@ int cmd_record(int argc, char **argv)
 	int status;
 
 	run_verb_parse(&argp, argc, argv, &o);
-	status = recorder_open(&recorder, o.buffer_bytes);
+	status = recorder_open(&recorder, o.backend, o.buffer_bytes);
 	if (status)
 		return run_verb_own_status(&o, status);
 	status = recorder_record(recorder, &o, o.trace, &result);

@@ -61,7 +61,7 @@ static int record_and_report(struct run_options *o, const char *path, struct run
 {
 	struct recorder *recorder;
 	struct summary summary;
-	int status = recorder_open(&recorder, o->buffer_bytes);
+	int status = recorder_open(&recorder, o->backend, o->buffer_bytes);
 
 	if (status)
 		return status;

@@ -18,14 +18,26 @@ static void print_line(const char *prefix, const char *format, va_list args)
 	fprintf(stderr, "%s%s\n", prefix, clean);
 }
 
+static struct failure_text *diverted;
+
+void fail_divert(struct failure_text *text)
+{
+	diverted = text;
+}
+
 int fail(int status, const char *hint, const char *what, ...)
 {
 	va_list args;
 
 	va_start(args, what);
-	print_line("schedlab: ", what, args);
+	if (diverted)
+		vsnprintf(diverted->what, sizeof(diverted->what), what, args);
+	else
+		print_line("schedlab: ", what, args);
 	va_end(args);
-	if (hint)
+	if (diverted)
+		diverted->hint = hint;
+	else if (hint)
 		fprintf(stderr, "hint: %s\n", hint);
 	return status;
 }

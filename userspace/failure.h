@@ -31,6 +31,18 @@ int fail_memory(void);
 /* The remedy for an error whose cause is outside schedlab, whatever it was that failed. */
 const char *hint_for(int error);
 
+/* What a fail() would have printed. */
+struct failure_text {
+	char what[512];
+	const char *hint;
+};
+
+/*
+ * From now on fail() prints nothing and puts its words here, where what failed may yet be done in
+ * another way. NULL: it prints again.
+ */
+void fail_divert(struct failure_text *text);
+
 /* Prints "schedlab: warning: ..." to stderr, unless --quiet. */
 void warn(const char *what, ...) __attribute__((format(printf, 1, 2)));
 

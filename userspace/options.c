@@ -15,6 +15,7 @@ enum option_key {
 	KEY_WORK,
 	KEY_SET,
 	KEY_NICE,
+	KEY_BACKEND,
 	KEY_BUFFER,
 	KEY_DURATION,
 	KEY_STRICT,
@@ -46,6 +47,8 @@ static const struct argp_option option_table[] = {
 	  "End it after so long; the exit status is then 124", 2 },
 	{ 0, 0, 0, 0, "The recording:", 3 },
 	{ "buffer", KEY_BUFFER, "SIZE", 0, "Ring of one CPU, as in 512K or 16M", 3 },
+	{ "backend", KEY_BACKEND, "WAY", 0,
+	  "bpf, or ftrace, which knows less (default: bpf where the kernel lets us)", 3 },
 	{ "strict", KEY_STRICT, 0, 0, "Exit 3 where the record is not whole", 3 },
 	{ "anonymous", KEY_ANONYMOUS, 0, 0, "Write no host name and no arguments", 3 },
 	{ "quiet", 'q', 0, 0, "No progress and no warnings", 3 },
@@ -155,6 +158,15 @@ static void check_cpus(const struct argp_state *state, const char *list)
 			   list, EVENT_MAX_CPUS - 1);
 }
 
+static enum capture_backend option_backend(const struct argp_state *state, const char *way)
+{
+	if (!strcmp(way, "bpf"))
+		return BACKEND_BPF;
+	if (strcmp(way, "ftrace") != 0)
+		argp_error(state, "--backend: '%s' is not bpf or ftrace", way);
+	return BACKEND_FTRACE;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct run_options *o = state->input;
@@ -189,6 +201,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_DURATION:
 		o->duration_s = option_seconds(state, "--duration", arg);
+		break;
+	case KEY_BACKEND:
+		o->backend = option_backend(state, arg);
 		break;
 	case KEY_BUFFER:
 		o->buffer_bytes = option_size(state, "--buffer", arg, 4u << 10, 1u << 30);

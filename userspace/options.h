@@ -5,6 +5,7 @@
 #include <argp.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include "capture.h"
 #include "report_output.h"
 
 #define MAX_SETS 16
@@ -22,6 +23,7 @@ struct run_options {
 	uint64_t buffer_bytes; /* a CPU's ring; 0: chosen from CPUs and memory */
 	double duration_s;     /* 0: none */
 	const char *user;
+	enum capture_backend backend;
 	bool strict, anonymous;
 	const char *trace;	      /* where to keep the trace; NULL: nowhere */
 	struct report_options report; /* `run` only */

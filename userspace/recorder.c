@@ -16,7 +16,6 @@
 #include "failure.h"
 #include "machine.h"
 #include "privilege.h"
-#include "probes.h"
 #include "record_sink.h"
 #include "recording_json.h"
 #include "trace_file.h"
@@ -42,7 +41,7 @@ static uint64_t default_ring_bytes(void)
 	return bytes;
 }
 
-int recorder_open(struct recorder **out, uint64_t buffer_bytes)
+int recorder_open(struct recorder **out, enum capture_backend backend, uint64_t buffer_bytes)
 {
 	struct recorder *r = calloc(1, sizeof(*r));
 	uint64_t bytes = sysconf(_SC_PAGESIZE);
@@ -60,7 +59,7 @@ int recorder_open(struct recorder **out, uint64_t buffer_bytes)
 	while (bytes < (buffer_bytes ? buffer_bytes : default_ring_bytes()))
 		bytes *= 2;
 	r->ring_bytes = bytes;
-	err = probes_open(&r->capture, bytes, record_sink_take, &r->sink);
+	err = capture_open(&r->capture, backend, bytes, record_sink_take, &r->sink);
 	if (err) {
 		free(r);
 		return err;
@@ -150,11 +149,15 @@ static int write_tasks(struct recorder *r, enum section_type type)
 static int write_start(struct recorder *r, const struct run_options *o, pid_t pid)
 {
 	json_t *machine = machine_describe(o->anonymous);
-	json_t *run = recording_run_json(o, pid, r->ring_bytes);
+	json_t *run = recording_run_json(o, pid, r->capture->ops->backend, r->ring_bytes);
+	json_t *formats = r->capture->ops->describe ? r->capture->ops->describe(r->capture) : NULL;
 	int err = trace_write_json(r->sink.trace, SECTION_MACHINE, machine);
 
 	if (!err)
 		err = trace_write_json(r->sink.trace, SECTION_RUN, run);
+	if (!err && formats)
+		err = trace_write_json(r->sink.trace, SECTION_FORMATS, formats);
+	json_decref(formats);
 	json_decref(machine);
 	json_decref(run);
 	return err;
@@ -174,10 +177,17 @@ static int write_end(struct recorder *r, const struct recording_end *end, int tr
 	return err;
 }
 
+static uint64_t recursion_misses(const struct recorder *r)
+{
+	const struct capture_ops *ops = r->capture->ops;
+
+	return ops->recursion_misses ? ops->recursion_misses(r->capture) : 0;
+}
+
 /* From the open gate to the last record. The probes are attached, and detached here. */
 static int run_and_drain(struct recorder *r, struct command_wait *w, const struct run_options *o)
 {
-	uint64_t missed = r->capture->ops->recursion_misses(r->capture), started = now_ns();
+	uint64_t missed = recursion_misses(r), started = now_ns();
 	struct recording_end end = { .result = w->result, .record_ns = r->record_ns };
 	int err;
 
@@ -197,7 +207,7 @@ static int run_and_drain(struct recorder *r, struct command_wait *w, const struc
 	record_sink_settle(&r->sink);
 	getrusage(RUSAGE_SELF, &end.after);
 	end.records = r->sink.records;
-	end.recursion_misses = r->capture->ops->recursion_misses(r->capture) - missed;
+	end.recursion_misses = recursion_misses(r) - missed;
 	return err ? err : write_end(r, &end, w->command->truth_fd);
 }
 

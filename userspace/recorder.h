@@ -18,11 +18,11 @@ struct run_result {
 };
 
 /*
- * Loads the probes; needs privilege and BTF, and says in one line what is missing. `buffer_bytes`
- * is the ring of one CPU, 0 for the default. Returns 0 or an exit status (EXIT_CANNOT, ...). One
- * recorder makes any number of recordings, one after the other.
+ * Opens a capture path (capture.h says which); needs privilege, and says in one line what is
+ * missing. `buffer_bytes` is the ring of one CPU, 0 for the default. Returns 0 or an exit status
+ * (EXIT_CANNOT, ...). One recorder makes any number of recordings, one after the other.
  */
-int recorder_open(struct recorder **out, uint64_t buffer_bytes);
+int recorder_open(struct recorder **out, enum capture_backend backend, uint64_t buffer_bytes);
 
 /*
  * Records one run of o->workload or o->command into the trace file `path`, a file that is made or

@@ -77,7 +77,8 @@ static json_t *work_identity(const struct run_options *o)
 	return json_string(text);
 }
 
-json_t *recording_run_json(const struct run_options *o, pid_t command_pid, uint64_t ring_bytes)
+json_t *recording_run_json(const struct run_options *o, pid_t command_pid, const char *backend,
+			   uint64_t ring_bytes)
 {
 	json_t *run = json_object();
 	time_t now = time(NULL);
@@ -95,7 +96,7 @@ json_t *recording_run_json(const struct run_options *o, pid_t command_pid, uint6
 	set(run, "set", sets_json(o));
 	set(run, "nice", clean_string(o->nice));
 	set(run, "started_utc", json_string(started));
-	set(run, "backend", json_string("bpf"));
+	set(run, "backend", json_string(backend));
 	set(run, "ring_bytes", json_integer(ring_bytes));
 	set(run, "command_pid", json_integer(command_pid));
 	set(run, "recorder_pid", json_integer(getpid()));
@@ -141,7 +142,8 @@ json_t *recording_end_json(const struct recording_end *end, const struct capture
 	json_t *json = json_object();
 
 	set(json, "counters", counters_json(capture));
-	set(json, "recursion_misses", json_integer(end->recursion_misses));
+	set(json, "recursion_misses",
+	    capture->ops->recursion_misses ? json_integer(end->recursion_misses) : NULL);
 	set(json, "stopped_ns", json_integer(end->stopped_ns));
 	set(json, "wall_ns", json_integer(result->wall_ns));
 	set(json, "exit_status",

@@ -18,7 +18,8 @@ struct recording_end {
 };
 
 /* New references, NULL out of memory. */
-json_t *recording_run_json(const struct run_options *o, pid_t command_pid, uint64_t ring_bytes);
+json_t *recording_run_json(const struct run_options *o, pid_t command_pid, const char *backend,
+			   uint64_t ring_bytes);
 json_t *recording_end_json(const struct recording_end *end, const struct capture *capture);
 
 #endif

@@ -32,6 +32,15 @@ static json_t *told_at_end(const struct trust_summary *t, json_t *value)
 	return json_null();
 }
 
+/* Null in a trace from ftrace, which does not see the kernel's own account. */
+static json_t *told_by_kernel(const struct trust_summary *t, json_t *value)
+{
+	if (!t->no_account)
+		return value;
+	json_decref(value);
+	return json_null();
+}
+
 json_t *report_json_machine(const struct summary *s)
 {
 	static const char *const keys[] = {
@@ -97,11 +106,14 @@ static json_t *crosscheck(const struct trust_summary *t)
 	bad |= json_object_set_new(
 		worst, "error", t->worst_tid ? json_number_or_null(t->worst_error) : json_null());
 	bad |= json_object_set_new(o, "switches", json_count(t->switches));
-	bad |= json_object_set_new(o, "kernel_switches", json_count(t->kernel_switches));
+	bad |= json_object_set_new(o, "kernel_switches",
+				   told_by_kernel(t, json_count(t->kernel_switches)));
 	bad |= json_object_set_new(o, "run_s", json_seconds(t->run_ns));
-	bad |= json_object_set_new(o, "kernel_run_s", json_seconds(t->kernel_run_ns));
+	bad |= json_object_set_new(o, "kernel_run_s",
+				   told_by_kernel(t, json_seconds(t->kernel_run_ns)));
 	bad |= json_object_set_new(o, "run_delay_s", json_seconds(t->run_delay_ns));
-	bad |= json_object_set_new(o, "kernel_run_delay_s", json_seconds(t->kernel_run_delay_ns));
+	bad |= json_object_set_new(o, "kernel_run_delay_s",
+				   told_by_kernel(t, json_seconds(t->kernel_run_delay_ns)));
 	bad |= json_object_set_new(o, "rusage_cpu_s",
 				   told_at_end(t, json_seconds(t->rusage_cpu_ns)));
 	bad |= json_object_set_new(o, "checked_tasks", json_count(t->checked_tasks));
@@ -142,8 +154,9 @@ json_t *report_json_trust(const struct summary *s)
 	bad |= json_object_set_new(o, "implicit_wakeups", json_count(t->implicit_wakeups));
 	bad |= json_object_set_new(o, "out_of_order", json_count(t->out_of_order));
 	bad |= json_object_set_new(o, "conflicts", json_count(t->conflicts));
-	bad |= json_object_set_new(o, "recursion_misses",
-				   told_at_end(t, json_count(t->recursion_misses)));
+	bad |= json_object_set_new(
+		o, "recursion_misses",
+		told_at_end(t, told_by_kernel(t, json_count(t->recursion_misses))));
 	bad |= json_object_set_new(o, "unknown_s", json_seconds(t->unknown_ns));
 	bad |= json_object_set_new(o, "identity_error", json_number_or_null(identity_error));
 	bad |= json_object_set_new(o, "verdict", json_string(trust_verdict_name(t->verdict)));

@@ -133,7 +133,7 @@ static int put_identity(json_t *o, const struct task_summary *t)
 	return bad;
 }
 
-static int put_times(json_t *o, const struct task_summary *t)
+static int put_times(json_t *o, const struct task_summary *t, bool no_account)
 {
 	int bad = 0;
 
@@ -147,15 +147,15 @@ static int put_times(json_t *o, const struct task_summary *t)
 	bad |= json_object_set_new(o, "slices", json_count(t->slices));
 	bad |= json_object_set_new(o, "voluntary", json_count(t->voluntary));
 	bad |= json_object_set_new(o, "involuntary", json_count(t->involuntary));
-	bad |= json_object_set_new(o, "yields", json_count(t->yields));
+	bad |= json_object_set_new(o, "yields", no_account ? json_null() : json_count(t->yields));
 	bad |= json_object_set_new(o, "migrations", json_count(t->migrations));
 	return bad;
 }
 
-static json_t *task_row(const struct task_summary *t)
+static json_t *task_row(const struct task_summary *t, bool no_account)
 {
 	json_t *o = json_object();
-	int bad = put_identity(o, t) | put_times(o, t);
+	int bad = put_identity(o, t) | put_times(o, t, no_account);
 
 	bad |= json_object_set_new(o, "cpus", task_cpus(t));
 	bad |= json_object_set_new(o, "policy", json_string(policy_name(t->policy)));
@@ -175,6 +175,6 @@ json_t *report_json_tasks(const struct summary *s)
 	int bad = 0;
 
 	for (size_t i = 0; i < s->task_count; i++)
-		bad |= json_array_append_new(array, task_row(&s->tasks[i]));
+		bad |= json_array_append_new(array, task_row(&s->tasks[i], s->trust.no_account));
 	return json_built(array, bad);
 }

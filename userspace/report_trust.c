@@ -22,11 +22,16 @@ static int print_crosscheck(const struct trust_summary *t, FILE *out, bool color
 	};
 	struct text_table table;
 
+	bool known = !t->no_account;
+	struct text unknown = { "-" };
+
 	text_table_open(&table, out, color, columns, sizeof(columns) / sizeof(*columns));
-	pair_row(&table, "switches", format_count(t->switches), format_count(t->kernel_switches));
-	pair_row(&table, "run time", format_duration(t->run_ns), format_duration(t->kernel_run_ns));
+	pair_row(&table, "switches", format_count(t->switches),
+		 known ? format_count(t->kernel_switches) : unknown);
+	pair_row(&table, "run time", format_duration(t->run_ns),
+		 known ? format_duration(t->kernel_run_ns) : unknown);
 	pair_row(&table, "run-queue wait", format_duration(t->run_delay_ns),
-		 format_duration(t->kernel_run_delay_ns));
+		 known ? format_duration(t->kernel_run_delay_ns) : unknown);
 	return text_table_close(&table);
 }
 
@@ -71,12 +76,16 @@ int print_trust(const struct summary *s, FILE *out, bool color)
 	fprintf(out, "%s events, %s lost, %s untraced by the kernel, %s conflicts; unknown %s\n",
 		format_count(t->events).s, format_count(t->lost).s, format_count(t->untraced).s,
 		format_count(t->conflicts).s, format_duration(t->unknown_ns).s);
-	if (t->checked_tasks && print_crosscheck(t, out, color))
+	if ((t->checked_tasks || t->no_account) && print_crosscheck(t, out, color))
 		return -1;
 	if (t->worst_tid)
 		fprintf(out, "largest error of run time: %s %%, task %u, of %s checked\n",
 			format_number(100 * t->worst_error, 3).s, t->worst_tid,
 			format_count(t->checked_tasks).s);
+	if (t->no_account)
+		fputs("recorded by ftrace: the kernel's own counters and system calls are not "
+		      "known\n",
+		      out);
 	print_observer(s, out);
 	print_warnings(s, out);
 	print_note(out, color,

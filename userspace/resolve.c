@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "resolve.h"
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include "failure.h"
@@ -28,7 +29,7 @@ struct passing *passing_of(struct resolver *r, uint32_t task)
 		memset(grown + r->room, 0, (room - r->room) * sizeof(*grown));
 		for (uint32_t i = r->room; i < room && i < r->table->count; i++) {
 			/* A task's snapshot, or its birth with zero, is its first account. */
-			grown[i].run_ns = r->table->tasks[i].first_run_ns;
+			grown[i].run_ns = grown[i].sum_ns = r->table->tasks[i].first_run_ns;
 			grown[i].run_known = r->table->tasks[i].known;
 			seed_mask(&grown[i], r->table, i);
 		}
@@ -38,10 +39,8 @@ struct passing *passing_of(struct resolver *r, uint32_t task)
 	return &r->tasks[task];
 }
 
-static void add_implicit(struct resolver *r, int cpu, uint32_t seq)
+static void add_seq(struct resolver *r, struct seq_list *list, uint32_t seq)
 {
-	struct implicit_list *list = &r->out->implicit[cpu];
-
 	if (list->count == list->room) {
 		size_t room = list->room ? 2 * list->room : 64;
 		uint32_t *grown = reallocarray(list->seqs, room, sizeof(*grown));
@@ -58,7 +57,7 @@ static void add_implicit(struct resolver *r, int cpu, uint32_t seq)
 
 void implicit_wakeup(struct resolver *r, const struct passing *task, uint32_t index)
 {
-	add_implicit(r, task->out_cpu, task->out_seq);
+	add_seq(r, &r->out->implicit[task->out_cpu], task->out_seq);
 	if (r->table->tasks[index].measured)
 		r->out->implicit_wakeups++;
 }
@@ -70,7 +69,8 @@ static bool ran_throughout(const struct resolver *r, const struct cpu_now *now,
 {
 	const struct passing *task = prev < r->room ? &r->tasks[prev] : NULL;
 
-	return prev == now->task && task && task->run_known && sw->run_ns >= task->run_ns &&
+	return prev == now->task && task && task->run_known && event_has_account(&sw->head) &&
+	       sw->run_ns >= task->run_ns &&
 	       (sw->run_ns - task->run_ns) * 100 >= (o->ts - now->since) * 99;
 }
 
@@ -89,7 +89,7 @@ static void note_mask(struct resolver *r, uint32_t index, uint64_t ts, uint64_t 
 {
 	struct passing *task = passing_of(r, index);
 
-	if (!task || !r->table->tasks[index].measured || ts > r->window->t1)
+	if (!task || !size || !r->table->tasks[index].measured || ts > r->window->t1)
 		return;
 	if (ts >= r->window->t0) {
 		/* Until this record the one before it held. */
@@ -111,7 +111,8 @@ static void sched_out(struct resolver *r, const struct ordered_event *o, uint32_
 		return;
 	close_open_slice(r, task, sw->run_ns);
 	task->run_ns = sw->run_ns;
-	task->run_known = true;
+	task->run_known = event_has_account(&sw->head);
+	task->ready_ns = o->ts;
 	task->in = false;
 	task->dead = sw->head.type == EVENT_SWITCH_LAST;
 	task->out_cpu = o->cpu;
@@ -153,18 +154,59 @@ static uint32_t task_or_idle(struct resolver *r, uint32_t tid)
 	return task;
 }
 
-static void on_switch(struct resolver *r, const struct ordered_event *o)
+static void add_traced_run(struct resolver *r, uint32_t task, uint64_t from, uint64_t to)
 {
-	const struct switch_event *sw = (const void *)o->event;
+	if (task < TASK_UNKNOWN)
+		r->table->tasks[task].traced_run_ns += window_span(r->window, from, to);
+}
+
+static uint64_t summed_run_ns(struct resolver *r, uint32_t task)
+{
+	struct passing *passing = task < TASK_UNKNOWN ? passing_of(r, task) : NULL;
+
+	return passing ? passing->sum_ns : 0;
+}
+
+/* What ftrace leaves out of a switch the sums tell: but of a task that has none, nothing. */
+static void fill_account(struct resolver *r, struct switch_event *sw, uint32_t prev, uint32_t next)
+{
+	sw->run_ns = summed_run_ns(r, prev);
+	sw->next_run_low = summed_run_ns(r, next);
+	if (prev == TASK_IDLE || (prev < r->room && r->tasks[prev].summed))
+		sw->head.flags &= ~EVENT_F_NO_ACCOUNT;
+}
+
+static void on_runtime(struct resolver *r, const struct runtime_event *runtime)
+{
+	uint32_t index = task_find(r->table, runtime->tid);
+	struct passing *task = index == TASK_NONE ? NULL : passing_of(r, index);
+
+	if (!task) {
+		r->failed = true;
+		return;
+	}
+	task->sum_ns += runtime->ns;
+	task->summed = true;
+}
+
+static void on_switch(struct resolver *r, const struct ordered_event *recorded)
+{
+	struct switch_event copy = *(const struct switch_event *)recorded->event, *sw = &copy;
+	struct ordered_event with_copy = *recorded, *o = &with_copy;
 	struct cpu_now *now = &r->cpus[o->cpu];
 	uint32_t prev = task_or_idle(r, sw->prev), next = task_or_idle(r, sw->next);
 
+	o->event = &copy.head;
+	if (!event_has_account(&sw->head))
+		fill_account(r, sw, prev, next);
 	if (r->failed)
 		return;
 	if (now->task == TASK_UNKNOWN && !now->since)
 		now->task = prev; /* the CPU's first record */
 	else if (now->lost_since ? !ran_throughout(r, now, o, sw, prev) : prev != now->task)
 		unseen_switch_in(r, o->cpu, o, prev);
+	else
+		add_traced_run(r, prev, now->since, o->ts);
 	if (prev != TASK_IDLE)
 		sched_out(r, o, prev);
 	if (next != TASK_IDLE)
@@ -173,19 +215,85 @@ static void on_switch(struct resolver *r, const struct ordered_event *o)
 	now->task_run_low = sw->next_run_low;
 	now->since = o->ts;
 	now->left_ns = now->lost_since = 0;
+	now->shown_ns = now->other_ns = 0;
 }
 
-static void on_waking(struct resolver *r, const struct waking_event *waking)
+/*
+ * Where no system call is known, who ended a block tells whether it was for a child or a thread:
+ * one that exits, or a child by vfork that no longer needs its parent's memory.
+ */
+static bool ends_child_wait(struct resolver *r, const struct waking_event *waking, uint32_t woken)
+{
+	uint32_t index = waking->waker ? task_find(r->table, waking->waker) : TASK_NONE;
+	const struct task *waker = index == TASK_NONE ? NULL : &r->table->tasks[index];
+	const struct task *task = &r->table->tasks[woken];
+	struct passing *passing = waker ? passing_of(r, index) : NULL;
+	bool vforked;
+
+	if (!passing || (waking->head.flags & EVENT_F_IRQ))
+		return false;
+	vforked = passing->vforked && waker->id.ppid == task->id.pid;
+	passing->vforked &= !vforked;
+	return vforked || (passing->exiting &&
+			   (waker->id.ppid == task->id.pid || waker->id.pid == task->id.pid));
+}
+
+/* Whoever makes a record is in: that bounds a switch that is not traced. */
+static void note_current(struct resolver *r, int cpu, const struct waking_event *waking)
+{
+	uint32_t current = waking->waker ? task_find(r->table, waking->waker) : TASK_IDLE;
+	struct cpu_now *now = &r->cpus[cpu];
+
+	if (current == now->task && !now->other_ns) {
+		now->shown_ns = waking->head.ts;
+	} else if (current != now->task && (!now->other_ns || now->other != current)) {
+		now->other_ns = waking->head.ts;
+		now->other = current;
+	}
+}
+
+static void on_waking(struct resolver *r, int cpu, const struct waking_event *waking)
 {
 	uint32_t index = task_find(r->table, waking->tid);
 	struct passing *task = index == TASK_NONE ? NULL : passing_of(r, index);
+	bool waits_for_child = false;
 
 	if (!task) {
 		r->failed = true;
 		return;
 	}
+	if (!event_has_account(&waking->head)) {
+		note_current(r, cpu, waking);
+		waits_for_child = task->phase == PHASE_BLOCKED && ends_child_wait(r, waking, index);
+		task = passing_of(r, index); /* the list may have moved */
+	}
+	if (waits_for_child && task)
+		add_seq(r, &r->out->child_waits[task->out_cpu], task->out_seq);
+	if (r->failed)
+		return;
+	if (task->phase == PHASE_BLOCKED)
+		task->ready_ns = waking->head.ts;
 	task->woken_in_slice = task->phase != PHASE_BLOCKED;
 	task->phase = PHASE_RUNNABLE;
+}
+
+static void on_exit_event(struct resolver *r, const struct exit_event *exited)
+{
+	uint32_t index = task_find(r->table, exited->tid);
+	struct passing *task = index == TASK_NONE ? NULL : passing_of(r, index);
+
+	if (task)
+		task->exiting = true;
+	else
+		r->failed = true;
+}
+
+static void note_vfork(struct resolver *r, uint32_t index, const struct newtask_event *newtask)
+{
+	struct passing *task = index == TASK_NONE ? NULL : passing_of(r, index);
+
+	if (task)
+		task->vforked = newtask->clone_flags & CLONE_VFORK;
 }
 
 static void on_lifecycle(struct resolver *r, const struct ordered_event *o)
@@ -198,6 +306,10 @@ static void on_lifecycle(struct resolver *r, const struct ordered_event *o)
 	if (o->event->type == EVENT_NEWTASK) {
 		index = task_born(r->table, newtask);
 		id = &newtask->task;
+		note_vfork(r, index, newtask);
+	} else if (o->event->type == EVENT_EXIT) {
+		on_exit_event(r, (const void *)o->event);
+		return;
 	} else if (o->event->type == EVENT_EXEC) {
 		index = task_execed(r->table, exec);
 		id = &exec->task;
@@ -215,6 +327,7 @@ static void on_event(struct resolver *r, const struct ordered_event *o)
 	struct cpu_now *now = &r->cpus[o->cpu];
 
 	now->seen = true;
+	r->out->no_account |= !event_has_account(o->event);
 	if (o->event->type >= EVENT_NEWTASK) { /* a sequence that does not tell who runs */
 		on_lifecycle(r, o);
 		return;
@@ -232,7 +345,10 @@ static void on_event(struct resolver *r, const struct ordered_event *o)
 		break;
 	case EVENT_WAKING:
 	case EVENT_WAKEUP_NEW:
-		on_waking(r, (const void *)o->event);
+		on_waking(r, o->cpu, (const void *)o->event);
+		break;
+	case EVENT_RUNTIME:
+		on_runtime(r, (const void *)o->event);
 		break;
 	}
 	now->last_ts = o->ts;
@@ -245,13 +361,24 @@ static int compare_u32(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static void sort_seqs(struct seq_list *list)
+{
+	if (list->count)
+		qsort(list->seqs, list->count, sizeof(uint32_t), compare_u32);
+}
+
 static void finish_task(struct resolver *r, uint32_t index)
 {
 	const struct task *known = &r->table->tasks[index];
 	struct passing *task = &r->tasks[index];
 
-	if (known->has_last)
+	if (r->out->no_account && task->summed)
+		close_open_slice(r, task, task->sum_ns);
+	else if (known->has_last && !r->out->no_account)
 		close_open_slice(r, task, known->final.run_ns);
+	else if (task->is_open && r->out->no_account)
+		add_fixup(r, task->open.cpu, task->open.since_ns, TASK_UNKNOWN,
+			  task->open.before_seq);
 	if (task->phase == PHASE_BLOCKED && task->woken_in_slice)
 		implicit_wakeup(r, task, index);
 	if (known->measured && !task->in_window &&
@@ -266,7 +393,6 @@ static void finish_task(struct resolver *r, uint32_t index)
 static void finish_cpu(struct resolver *r, struct event_order *order, bool ended, int cpu)
 {
 	const struct cpu_now *now = &r->cpus[cpu];
-	struct implicit_list *implicit = &r->out->implicit[cpu];
 	uint64_t tail, since;
 
 	r->out->lost[cpu] = event_order_lost(order, cpu, &tail, &since);
@@ -274,8 +400,9 @@ static void finish_cpu(struct resolver *r, struct event_order *order, bool ended
 		add_fixup(r, cpu, now->lost_since, TASK_UNKNOWN, now->lost_seq);
 	else if (tail || !ended)
 		add_fixup(r, cpu, since, TASK_UNKNOWN, now->next_seq);
-	if (implicit->count)
-		qsort(implicit->seqs, implicit->count, sizeof(uint32_t), compare_u32);
+	add_traced_run(r, now->task, now->since, r->out->counts.last_ts);
+	sort_seqs(&r->out->implicit[cpu]);
+	sort_seqs(&r->out->child_waits[cpu]);
 }
 
 /* What only the end of the trace tells. */
@@ -309,10 +436,11 @@ int resolve(struct resolution *out, struct trace *t, struct task_table *table, s
 	memset(out, 0, sizeof(*out));
 	out->cpu_count = t->cpu_count;
 	out->implicit = calloc(t->cpu_count + 1, sizeof(*out->implicit));
+	out->child_waits = calloc(t->cpu_count + 1, sizeof(*out->child_waits));
 	out->lost = calloc(t->cpu_count + 1, sizeof(*out->lost));
 	r.cpus = calloc(t->cpu_count + 1, sizeof(*r.cpus));
 	err = event_order_open(&order, t);
-	if (!out->implicit || !out->lost || !r.cpus || !order) {
+	if (!out->implicit || !out->child_waits || !out->lost || !r.cpus || !order) {
 		free(r.cpus);
 		event_order_close(order);
 		return err ? err : fail_memory();
@@ -337,7 +465,10 @@ void resolution_free(struct resolution *r)
 {
 	for (int cpu = 0; r->implicit && cpu < r->cpu_count; cpu++)
 		free(r->implicit[cpu].seqs);
+	for (int cpu = 0; r->child_waits && cpu < r->cpu_count; cpu++)
+		free(r->child_waits[cpu].seqs);
 	free(r->implicit);
+	free(r->child_waits);
 	free(r->fixups);
 	free(r->lost);
 	memset(r, 0, sizeof(*r));

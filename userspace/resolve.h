@@ -23,7 +23,7 @@ struct fixup { /* from `ts` on `task` runs on `cpu`; on CPU_NONE: it is dead fro
 			      */
 };
 
-struct implicit_list { /* of one CPU: sequence numbers of sched-outs that wait at once, ascending */
+struct seq_list { /* of one CPU: sequence numbers of sched-outs, ascending */
 	uint32_t *seqs;
 	size_t count, room;
 };
@@ -31,7 +31,10 @@ struct implicit_list { /* of one CPU: sequence numbers of sched-outs that wait a
 struct resolution {
 	struct fixup *fixups; /* as the events are ordered */
 	size_t fixup_count, fixup_room;
-	struct implicit_list *implicit; /* [cpu] */
+	struct seq_list *implicit; /* [cpu]: those that wait at once */
+	/* [cpu]: those that block for a child, by who ended it; where no system call is known. */
+	struct seq_list *child_waits;
+	bool no_account; /* from ftrace: nothing is known of the kernel's account */
 	int cpu_count;
 	uint64_t *lost; /* [cpu] */
 	uint64_t untraced, implicit_wakeups;

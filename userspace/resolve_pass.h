@@ -17,13 +17,18 @@ struct open_slice { /* its sched-out was left untraced, and an idle task's follo
 struct passing {	 /* what this pass remembers of a task */
 	uint64_t run_ns; /* the kernel's, at its last sched-out */
 	struct open_slice open;
-	uint64_t mask; /* as last shown */
+	uint64_t sum_ns;   /* from ftrace: its run time as the kernel went on adding to it */
+	uint64_t ready_ns; /* it can't have come in before: its last sched-out or waking */
+	uint64_t mask;	   /* as last shown */
 	uint32_t out_seq;
 	uint16_t out_cpu, in_cpu, mask_size;
 	uint8_t phase;
 	bool run_known, is_open, woken_in_slice;
 	bool in;	/* in on in_cpu, as far as is known */
 	bool dead;	/* its last switch was seen */
+	bool summed;	/* by at least one such record */
+	bool exiting;	/* its exit was seen */
+	bool vforked;	/* whoever cloned it waits for it */
 	bool in_window; /* a mask was shown in the window */
 };
 
@@ -37,6 +42,10 @@ struct cpu_now {
 	uint32_t lost_seq;   /* the record that showed it */
 	uint32_t next_seq;   /* after its last record */
 	bool seen;	     /* it has a record: it was online */
+	/* Only without the kernel's account, from who made a record while it was in. */
+	uint64_t shown_ns; /* the task in was still in; 0: not shown since it came in */
+	uint64_t other_ns; /* `other` was in its place; 0: nobody was seen to be */
+	uint32_t other;
 };
 
 struct resolver {

@@ -102,6 +102,41 @@ static void leave_at_loss(struct resolver *r, int cpu)
 	last->in = false;
 }
 
+/*
+ * Without the kernel's account nothing tells when the last next went and prev came: the last next
+ * has what it was shown to be in for, prev what it was, and the time between is unknown.
+ */
+static void unseen_without_account(struct resolver *r, int cpu, const struct ordered_event *o,
+				   uint32_t prev)
+{
+	const struct cpu_now *now = &r->cpus[cpu];
+	uint32_t seq = o->event->seq;
+	uint64_t from = now->shown_ns ? now->shown_ns : now->since;
+	uint64_t to = now->other_ns && now->other == prev ? now->other_ns : o->ts;
+	struct passing *last, *task;
+
+	r->out->untraced++;
+	/* Its last next may come in elsewhere now: what it did meanwhile is not known. */
+	last = now->task < TASK_UNKNOWN ? passing_of(r, now->task) : NULL;
+	if (last)
+		r->table->tasks[now->task].traced_run_ns +=
+			window_span(r->window, now->since, from);
+	if (last && last->in && last->in_cpu == cpu) {
+		last->phase = PHASE_UNKNOWN;
+		last->in = last->woken_in_slice = false;
+	}
+	task = prev == TASK_IDLE ? NULL : passing_of(r, prev);
+	if (task && task->phase == PHASE_BLOCKED)
+		implicit_wakeup(r, task, prev);
+	if (task)
+		r->table->tasks[prev].traced_run_ns += window_span(r->window, to, o->ts);
+	if (task && to > from)
+		add_fixup(r, CPU_NONE, task->ready_ns > from ? task->ready_ns : from, prev, 0);
+	if (to > from)
+		add_fixup(r, cpu, from, TASK_UNKNOWN, seq);
+	add_fixup(r, cpu, to, prev, seq);
+}
+
 void unseen_switch_in(struct resolver *r, int cpu, const struct ordered_event *o, uint32_t prev)
 {
 	const struct switch_event *sw = (const void *)o->event;
@@ -114,7 +149,11 @@ void unseen_switch_in(struct resolver *r, int cpu, const struct ordered_event *o
 	task = prev == TASK_IDLE ? NULL : passing_of(r, prev);
 	if (r->failed)
 		return;
-	if (task && task->run_known && sw->run_ns >= task->run_ns) {
+	if (!event_has_account(o->event) && !now->lost_since) {
+		unseen_without_account(r, cpu, o, prev);
+		return;
+	}
+	if (task && task->run_known && event_has_account(o->event) && sw->run_ns >= task->run_ns) {
 		uint64_t ran = sw->run_ns - task->run_ns, given = given_already(r, task, prev);
 
 		ran -= min_u64(ran, given);
@@ -145,7 +184,8 @@ void unseen_switch_out(struct resolver *r, const struct passing *task, uint32_t 
 	const struct switch_event *sw = (const void *)o->event;
 	struct cpu_now *there = &r->cpus[task->in_cpu];
 
-	if (!task->in || task->in_cpu == o->cpu || there->task != index || there->left_ns)
+	if (!event_has_account(o->event) || !task->in || task->in_cpu == o->cpu ||
+	    there->task != index || there->left_ns)
 		return;
 	there->left_ns =
 		min_u64(there->since + (uint32_t)(sw->next_run_low - there->task_run_low), o->ts);

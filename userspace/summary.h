@@ -102,8 +102,11 @@ struct trust_summary {
 	uint64_t run_delay_ns, kernel_run_delay_ns;
 	uint64_t rusage_cpu_ns;
 	uint64_t checked_tasks; /* tasks whose last switch was seen */
-	uint32_t worst_tid;	/* largest error of run time; 0: none checked */
-	double worst_error;	/* relative; switches that differ make it at least 1 */
+	/* From ftrace: nothing is known of the kernel's own account, of yields, of skipped probes.
+	 */
+	bool no_account;
+	uint32_t worst_tid; /* largest error of run time; 0: none checked */
+	double worst_error; /* relative; switches that differ make it at least 1 */
 	char (*warnings)[200];
 	size_t warning_count;
 	/* observer */

@@ -126,10 +126,16 @@ static bool crosscheck(struct summary *s, const struct timeline *tl)
 {
 	for (uint32_t i = 0; i < tl->table->count; i++) {
 		const struct task *task = &tl->table->tasks[i];
+		const struct task_state *state = &tl->tasks[i];
 
 		if (task->measured && task->known && (task->has_final || task->has_last) &&
-		    !check_task(s, task, &tl->tasks[i]))
+		    !tl->resolution->no_account && !check_task(s, task, state))
 			return false;
+		if (!task->measured || !task->death_ns || !tl->resolution->no_account)
+			continue;
+		s->trust.switches += state->all_switches;
+		s->trust.run_ns += state->all_run_ns;
+		s->trust.run_delay_ns += state->all_wait_ns;
 	}
 	return true;
 }
@@ -205,6 +211,7 @@ bool summary_trust(struct summary *s, const struct timeline *tl)
 	t->events = r->counts.events;
 	t->lost = r->counts.lost;
 	t->untraced = r->untraced;
+	t->no_account = r->no_account;
 	t->implicit_wakeups = r->implicit_wakeups;
 	t->out_of_order = r->counts.out_of_order;
 	t->conflicts = tl->conflicts;

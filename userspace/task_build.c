@@ -220,8 +220,10 @@ static bool on_exec(struct task_table *table, const struct exec_event *exec)
 	task->id.pid = exec->task.pid;
 	if (index == table->root && !task->exec_ns) {
 		task->exec_ns = exec->head.ts;
-		task->base = exec->counters;
-		task->base_at = (struct row_time){ 0, 0 };
+		if (event_has_account(&exec->head)) {
+			task->base = exec->counters;
+			task->base_at = (struct row_time){ 0, 0 };
+		}
 	}
 	return true;
 }
@@ -233,6 +235,8 @@ static bool on_last_switch(struct task_table *table, const struct switch_last_ev
 	if (index == TASK_NONE)
 		return false;
 	table->tasks[index].death_ns = last->sw.head.ts;
+	if (!event_has_account(&last->sw.head))
+		return true;
 	table->tasks[index].final = last->counters;
 	table->tasks[index].has_final = true;
 	return true;

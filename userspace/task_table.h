@@ -45,6 +45,7 @@ struct task {
 	bool has_final;			   /* from the TASK_DEAD sched-out */
 	bool has_last;			   /* final is from the snapshot at stop */
 	struct task_start start;
+	uint64_t traced_run_ns; /* in the window, as the switches say */
 };
 
 struct task_table {

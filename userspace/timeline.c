@@ -48,11 +48,9 @@ static void advance(struct timeline *tl, uint64_t t)
 /* ---- switches -----------------------------------------------------------------------------------
  */
 
-static bool is_implicit(struct timeline *tl, int cpu, uint32_t seq)
+/* Of ever higher numbers. */
+static bool is_listed(const struct seq_list *list, size_t *at, uint32_t seq)
 {
-	const struct implicit_list *list = &tl->resolution->implicit[cpu];
-	size_t *at = &tl->implicit_at[cpu];
-
 	while (*at < list->count && list->seqs[*at] < seq)
 		++*at;
 	return *at < list->count && list->seqs[*at] == seq;
@@ -63,20 +61,25 @@ static void sched_out(struct timeline *tl, uint32_t task, int cpu, uint64_t t,
 {
 	struct task_state *s = &tl->tasks[task];
 	bool runnable = sw->prev_state == 0 || (sw->head.flags & EVENT_F_PREEMPT);
+	const struct resolution *r = tl->resolution;
 	enum state to = STATE_BLOCKED;
 
 	leave_state(tl, task, t);
 	count_switch(tl, task, cpu, t, sw);
-	s->mask = sw->mask;
-	s->mask_size = sw->mask_size;
+	if (sw->mask_size) {
+		s->mask = sw->mask;
+		s->mask_size = sw->mask_size;
+	}
 	s->cpu = cpu;
 	s->syscall = sw->syscall;
 	s->block = block_kind_of(sw, tl->table);
+	if (is_listed(&r->child_waits[cpu], &tl->child_wait_at[cpu], sw->head.seq))
+		s->block = BLOCK_CHILD;
 	if (sw->head.type == EVENT_SWITCH_LAST)
 		to = STATE_NONE;
 	else if (runnable)
 		to = STATE_WAIT_PREEMPT;
-	else if (is_implicit(tl, cpu, sw->head.seq))
+	else if (is_listed(&r->implicit[cpu], &tl->implicit_at[cpu], sw->head.seq))
 		to = STATE_WAIT_WAKEUP;
 	enter_state(tl, task, t, to);
 }
@@ -307,7 +310,8 @@ static bool prepare(struct timeline *tl)
 	tl->cpus = calloc(tl->cpu_count + 1, sizeof(*tl->cpus));
 	tl->claimed = calloc(tl->cpu_count + 1, 1);
 	tl->implicit_at = calloc(tl->cpu_count + 1, sizeof(*tl->implicit_at));
-	if (!tl->cpus || !tl->claimed || !tl->implicit_at ||
+	tl->child_wait_at = calloc(tl->cpu_count + 1, sizeof(*tl->child_wait_at));
+	if (!tl->cpus || !tl->claimed || !tl->implicit_at || !tl->child_wait_at ||
 	    !state_of(tl, table->count ? table->count - 1 : 0))
 		return false;
 	for (int cpu = 0; cpu < tl->cpu_count; cpu++) {
@@ -378,6 +382,7 @@ void timeline_free(struct timeline *tl)
 	free(tl->cpus);
 	free(tl->claimed);
 	free(tl->implicit_at);
+	free(tl->child_wait_at);
 	free(tl->waiting);
 	parallelism_free(&tl->parallelism);
 }

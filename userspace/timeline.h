@@ -31,7 +31,7 @@ struct timeline {
 	uint64_t blocked[BLOCK_KIND_COUNT];
 	uint64_t allowed_in[CPU_STATE_COUNT]; /* allowed CPUs in each state */
 	unsigned char *claimed;
-	size_t *implicit_at; /* [cpu] */
+	size_t *implicit_at, *child_wait_at; /* [cpu] */
 	size_t fixup_at;
 
 	uint64_t conflicts;

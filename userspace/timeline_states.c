@@ -269,7 +269,8 @@ void count_switch(struct timeline *tl, uint32_t task, int cpu, uint64_t t,
 {
 	struct cpu_timeline nowhere = {}, *c = is_measured(tl, task) ? &tl->cpus[cpu] : &nowhere;
 	struct task_state *s = &tl->tasks[task];
-	bool voluntary = sw->nvcsw != s->nvcsw;
+	bool blocks = sw->prev_state && !(sw->head.flags & EVENT_F_PREEMPT);
+	bool voluntary = event_has_account(&sw->head) ? sw->nvcsw != s->nvcsw : blocks;
 
 	s->nvcsw = sw->nvcsw;
 	count_for_oracle(s, &tl->table->tasks[task], t, sw, voluntary);

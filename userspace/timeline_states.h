@@ -34,7 +34,8 @@ void requeue(struct timeline *tl, uint32_t task, uint64_t t, int cpu);
 /* A slice that reaches into the window has run there, wherever it began. */
 void note_cpu(struct timeline *tl, uint32_t task, int cpu, uint64_t from, uint64_t to);
 
-/* Voluntary is what the kernel's own counter says (38 aborted sleeps in one run looked otherwise).
+/* Voluntary is what the kernel's own counter says (38 aborted sleeps in one run looked otherwise),
+ * and only where that is not known the state.
  */
 void count_switch(struct timeline *tl, uint32_t task, int cpu, uint64_t t,
 		  const struct switch_event *sw);

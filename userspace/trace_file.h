@@ -4,7 +4,9 @@
  *
  *   file    := struct trace_head, then sections until the end of the file
  *   section := struct section_head, then `stored_bytes` bytes: one zstd frame (with its content
- *              checksum) that holds `raw_bytes` bytes
+ *              checksum). With PACKING_NONE it holds the section's `raw_bytes` bytes; with
+ *              PACKING_COLUMNS, in SCHED sections of version 2, those are packed as trace_pack.h
+ * says
  *
  *   type       cpu   holds
  *   MACHINE    -     JSON: the machine and its kernel, userspace/machine.h
@@ -15,10 +17,15 @@
  *                    EVENT_SWITCH_LAST of the CPU: few, and read before the switches
  *   TASKS_END  -     struct task_event for each task alive when the command had ended
  *   TRUTH      -     JSON: the workload's own ground truth, schema "schedlab.truth/1"
- *   END        -     JSON: the probes' counters, how the command ended, the recorder's own cost
+ *   FORMATS    -     JSON, from ftrace only: the kernel's own format files by which its records
+ * were decoded: "header_page", "header_event", "events" {"sched_switch": text, ...} END        -
+ * JSON: the probes' counters, how the command ended, the recorder's own cost
  *
- * The records are those of probes/sched_event.h. The file is written in place under its final name;
- * TRACE_COMPLETE is set last. A reader skips section and record types that it does not know.
+ * The records are those of probes/sched_event.h. Those from ftrace carry EVENT_F_NO_ACCOUNT; their
+ * sequence numbers are the decoder's, with as many left out as the kernel's ring says it lost. Of a
+ * loss there the stream is not known: it counts in SCHED. The file is written in place under its
+ * final name; TRACE_COMPLETE is set last. A reader skips section and record types that it does not
+ * know.
  */
 #ifndef TRACE_FILE_H
 #define TRACE_FILE_H
@@ -30,7 +37,8 @@
 #include "sched_event.h"
 
 #define TRACE_MAGIC "SCHEDLAB"
-#define TRACE_VERSION 1
+#define TRACE_VERSION 2
+#define TRACE_VERSION_OLDEST 1 /* that is still read: no section was packed */
 #define TRACE_COMPLETE 1u
 
 struct trace_head {
@@ -49,7 +57,10 @@ enum section_type {
 	SECTION_TASKS_END = 6,
 	SECTION_TRUTH = 7,
 	SECTION_END = 8,
+	SECTION_FORMATS = 9,
 };
+
+enum section_packing { PACKING_NONE = 0, PACKING_COLUMNS = 1 };
 
 #define SECTION_MAGIC 0x54434553u /* "SECT" */
 #define SECTION_NO_CPU 0xffff
@@ -61,8 +72,8 @@ struct section_head {
 	uint32_t stored_bytes;
 	uint32_t raw_bytes;
 	uint64_t records;
-	uint32_t zero;
-	uint32_t check; /* FNV-1a of the 28 bytes before it */
+	uint32_t packing; /* enum section_packing */
+	uint32_t check;	  /* FNV-1a of the 28 bytes before it */
 };
 
 _Static_assert(sizeof(struct trace_head) == 32, "layout is the file format");
@@ -105,6 +116,7 @@ struct section_entry {
 	uint64_t offset; /* of the payload */
 	uint32_t stored_bytes, raw_bytes;
 	uint16_t type, cpu;
+	uint32_t packing;
 	bool damaged; /* its content fails its checksum: known once it was read */
 };
 
@@ -132,6 +144,12 @@ void trace_release(struct trace *t);
  * out_of_memory.
  */
 long trace_read_section(struct trace *t, size_t index, void **data, size_t *room);
+
+/* False: the record is from ftrace, which knows nothing of the kernel's account of a task. */
+static inline bool event_has_account(const struct event_head *event)
+{
+	return !(event->flags & EVENT_F_NO_ACCOUNT);
+}
 
 /* The record at `data` if it is a whole and sound one within `size` bytes, else NULL. */
 const struct event_head *event_check(const void *data, size_t size);

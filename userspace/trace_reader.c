@@ -10,6 +10,7 @@
 #include <zstd_errors.h>
 #include "failure.h"
 #include "trace_file.h"
+#include "trace_pack.h"
 
 static bool read_at(int fd, void *data, size_t size, uint64_t offset)
 {
@@ -66,10 +67,10 @@ static int index_sections(struct trace *t, uint64_t file_size)
 				return fail_memory();
 			t->sections = grown;
 		}
-		t->sections[t->section_count++] =
-			(struct section_entry){ at + sizeof(head), head.stored_bytes,
-						head.raw_bytes,	   head.type,
-						head.cpu,	   false };
+		t->sections[t->section_count++] = (struct section_entry){
+			at + sizeof(head), head.stored_bytes, head.raw_bytes, head.type,
+			head.cpu,	   head.packing,      false
+		};
 		if (has_events(&head) && head.cpu >= t->cpu_count)
 			t->cpu_count = head.cpu + 1;
 		at += sizeof(head) + head.stored_bytes;
@@ -90,11 +91,26 @@ static long no_memory(struct trace *t)
 	return -1;
 }
 
+static enum unpack_result section_unpack(const struct section_entry *section, const void *stored,
+					 void *data)
+{
+	size_t raw;
+
+	if (section->packing == PACKING_COLUMNS)
+		return unpack_records(stored, section->stored_bytes, data, section->raw_bytes);
+	if (section->packing != PACKING_NONE)
+		return UNPACK_DAMAGED;
+	raw = ZSTD_decompress(data, section->raw_bytes, stored, section->stored_bytes);
+	if (ZSTD_getErrorCode(raw) == ZSTD_error_memory_allocation)
+		return UNPACK_NO_MEMORY;
+	return raw == section->raw_bytes ? UNPACK_GOOD : UNPACK_DAMAGED;
+}
+
 long trace_read_section(struct trace *t, size_t index, void **data, size_t *room)
 {
 	struct section_entry *section = &t->sections[index];
-	size_t raw;
-	void *packed;
+	enum unpack_result result = UNPACK_DAMAGED;
+	void *stored;
 
 	if (*room < section->raw_bytes || !*data) {
 		void *grown = realloc(*data, section->raw_bytes + 1);
@@ -104,20 +120,19 @@ long trace_read_section(struct trace *t, size_t index, void **data, size_t *room
 		*data = grown;
 		*room = section->raw_bytes;
 	}
-	packed = malloc(section->stored_bytes + 1);
-	if (!packed)
+	stored = malloc(section->stored_bytes + 1);
+	if (!stored)
 		return no_memory(t);
-	raw = 0;
-	if (read_at(t->fd, packed, section->stored_bytes, section->offset))
-		raw = ZSTD_decompress(*data, section->raw_bytes, packed, section->stored_bytes);
-	free(packed);
-	if (ZSTD_getErrorCode(raw) == ZSTD_error_memory_allocation)
+	if (read_at(t->fd, stored, section->stored_bytes, section->offset))
+		result = section_unpack(section, stored, *data);
+	free(stored);
+	if (result == UNPACK_NO_MEMORY)
 		return no_memory(t);
-	if (ZSTD_isError(raw) || raw != section->raw_bytes) {
+	if (result != UNPACK_GOOD) {
 		note_damage(t, section);
 		return -1;
 	}
-	return raw;
+	return section->raw_bytes;
 }
 
 static json_t *read_json(struct trace *t, size_t index)
@@ -185,11 +200,11 @@ int trace_open(struct trace *t, const char *path)
 		return fail(EXIT_FAILED, "make one: schedlab record -o FILE -- COMMAND",
 			    "%s is not a schedlab trace", path);
 	}
-	if (head.version != TRACE_VERSION) {
+	if (head.version < TRACE_VERSION_OLDEST || head.version > TRACE_VERSION) {
 		trace_release(t);
 		return fail(EXIT_FAILED, "read it with the schedlab that made it, or a newer one",
-			    "%s has trace version %u, this schedlab reads version %u", path,
-			    head.version, TRACE_VERSION);
+			    "%s has trace version %u, this schedlab reads versions %u to %u", path,
+			    head.version, TRACE_VERSION_OLDEST, TRACE_VERSION);
 	}
 	t->complete = head.flags & TRACE_COMPLETE;
 	err = index_sections(t, st.st_size);
@@ -230,6 +245,7 @@ const struct event_head *event_check(const void *data, size_t size)
 		[EVENT_WAKING] = sizeof(struct waking_event),
 		[EVENT_WAKEUP_NEW] = sizeof(struct waking_event),
 		[EVENT_MIGRATE] = sizeof(struct migrate_event),
+		[EVENT_RUNTIME] = sizeof(struct runtime_event),
 		[EVENT_NEWTASK] = sizeof(struct newtask_event),
 		[EVENT_RENAME] = sizeof(struct rename_event),
 		[EVENT_EXEC] = sizeof(struct exec_event),

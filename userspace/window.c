@@ -74,35 +74,13 @@ static bool window_from_truth(struct window *w, struct task_table *table, const 
 	return true;
 }
 
-static uint64_t kernel_run_ns(const struct task *task)
+static uint64_t run_ns(const struct task *task, bool no_account)
 {
+	if (no_account)
+		return task->traced_run_ns;
 	if (!task->has_final && !task->has_last)
 		return 0;
 	return task->final.run_ns > task->base.run_ns ? task->final.run_ns - task->base.run_ns : 0;
-}
-
-/*
- * A command's units are its tasks, but not one that ran less than 1 % of what the busiest ran, such
- * as a shell that waits; where all only sleep, each of them is.
- */
-static void mark_flying(struct task_table *table, const struct window *w)
-{
-	uint64_t busiest = 0, total = 0;
-
-	for (uint32_t i = 0; i < table->count; i++) {
-		uint64_t run = table->tasks[i].measured ? kernel_run_ns(&table->tasks[i]) : 0;
-
-		total += run;
-		if (run > busiest)
-			busiest = run;
-	}
-	for (uint32_t i = 0; i < table->count; i++) {
-		struct task *task = &table->tasks[i];
-		bool only_sleep = w->end_known && total < (w->t1 - w->t0) / 100;
-
-		task->flies = task->measured &&
-			      (only_sleep || kernel_run_ns(task) * 100 >= busiest);
-	}
 }
 
 void window_find(struct window *w, struct task_table *table, const struct trace *t)
@@ -132,5 +110,31 @@ void window_find(struct window *w, struct task_table *table, const struct trace 
 	w->end_known = ended && w->t1 > w->t0;
 	if (!w->end_known)
 		w->t1 = UINT64_MAX;
-	mark_flying(table, w);
+}
+
+/*
+ * A command's units are its tasks, but not one that ran less than 1 % of what the busiest ran, such
+ * as a shell that waits; where all only sleep, each of them is.
+ */
+void window_mark_flying(const struct window *w, struct task_table *table, bool no_account)
+{
+	uint64_t busiest = 0, total = 0;
+
+	if (w->from_truth)
+		return;
+
+	for (uint32_t i = 0; i < table->count; i++) {
+		uint64_t run = table->tasks[i].measured ? run_ns(&table->tasks[i], no_account) : 0;
+
+		total += run;
+		if (run > busiest)
+			busiest = run;
+	}
+	for (uint32_t i = 0; i < table->count; i++) {
+		struct task *task = &table->tasks[i];
+		bool only_sleep = w->end_known && total < (w->t1 - w->t0) / 100;
+
+		task->flies = task->measured &&
+			      (only_sleep || run_ns(task, no_account) * 100 >= busiest);
+	}
 }

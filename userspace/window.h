@@ -34,4 +34,10 @@ static inline bool window_has(const struct window *w, uint64_t t)
  */
 void window_find(struct window *w, struct task_table *table, const struct trace *t);
 
+/*
+ * Marks which tasks of a command count as in flight. By the kernel's account, or where that is not
+ * known by what the switches told: after the first pass.
+ */
+void window_mark_flying(const struct window *w, struct task_table *table, bool no_account);
+
 #endif

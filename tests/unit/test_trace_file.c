@@ -251,10 +251,11 @@ static size_t add_section(unsigned char *to, int type, unsigned cpu, const void 
 }
 
 /* Checksums that are right, contents that are not: made by an enemy, not by a disk. */
-static int analyze_made(unsigned cpu, const void *records, size_t size, struct summary *s)
+static int analyze_version(uint32_t version, unsigned cpu, const void *records, size_t size,
+			   struct summary *s)
 {
 	static const char run[] = "{\"command_pid\":100}";
-	struct trace_head head = { .magic = TRACE_MAGIC, .version = TRACE_VERSION };
+	struct trace_head head = { .magic = TRACE_MAGIC, .version = version };
 	static unsigned char file[1 << 18];
 	size_t used = sizeof(head);
 
@@ -266,6 +267,25 @@ static int analyze_made(unsigned cpu, const void *records, size_t size, struct s
 	used += add_section(file + used, SECTION_LIFECYCLE, 1, records, size);
 	used += add_section(file + used, SECTION_TASKS, SECTION_NO_CPU, records, size);
 	return analyze_bytes(file, used, s);
+}
+
+static int analyze_made(unsigned cpu, const void *records, size_t size, struct summary *s)
+{
+	return analyze_version(TRACE_VERSION, cpu, records, size, s);
+}
+
+/* No section of it is packed. */
+TEST(a_trace_of_the_first_version_is_read)
+{
+	struct waking_event waking[2] = { { .head = { 1, 0, EVENT_WAKING, 0, sizeof(*waking) } },
+					  { .head = { 2, 1, EVENT_WAKING, 0, sizeof(*waking) } } };
+	struct summary s;
+
+	CHECK_EQ(analyze_version(1, 0, waking, sizeof(waking), &s), 0);
+	CHECK_EQ(s.trust.events, 4); /* as two streams */
+	summary_free(&s);
+	CHECK_EQ(analyze_version(0, 0, waking, sizeof(waking), &s), EXIT_FAILED);
+	CHECK_EQ(analyze_version(TRACE_VERSION + 1, 0, waking, sizeof(waking), &s), EXIT_FAILED);
 }
 
 TEST(only_events_have_a_cpu)
@@ -323,6 +343,7 @@ int main(void)
 	RUN(no_flipped_bit_is_taken_for_whole);
 	RUN(what_is_no_trace_is_refused);
 	RUN(a_damaged_description_is_not_whole);
+	RUN(a_trace_of_the_first_version_is_read);
 	RUN(only_events_have_a_cpu);
 	RUN(random_records_crash_nothing);
 	unlink(path);
