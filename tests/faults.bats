@@ -13,6 +13,8 @@ export BATS_TEST_TIMEOUT=600
 
 setup() {
 	live_setup
+	# Each way by itself: left to choose, the one stands in for the other.
+	BACKEND=bpf
 	PRELOAD=$BUILD/tests/preload/fail_malloc.so
 }
 
@@ -56,7 +58,7 @@ fail_call() {
 	mkdir "$folder"
 	(cd "$folder" && exec timeout -k 5 60 strace -f --seccomp-bpf -qq -o calls -e "trace=$call" \
 		-e "inject=$call:error=$error:when=$number" \
-		"$SCHEDLAB" record -o x.trace -- touch ran >out 2>err </dev/null 3>&-) || status=$?
+		"$SCHEDLAB" record --backend "$BACKEND" -o x.trace -- touch ran >out 2>err </dev/null 3>&-) || status=$?
 	grep -qm 1 INJECTED "$folder/calls" || return 1
 	ended_clearly "$status" "$folder" || complain "$status" "$folder" "$call number $number: $error"
 }
@@ -77,7 +79,7 @@ fail_numbers() {
 # numbers_of CALL: which of the recorder's calls to fail. Not the loader's own, before it has unmapped
 # ld.so.cache. Of those that differ only in numbers the first and the last, or all with FAULTS=all.
 numbers_of() {
-	strace -f --seccomp-bpf -o reference -e "trace=$1,munmap" "$SCHEDLAB" record -o x.trace -- true 3>&-
+	strace -f --seccomp-bpf -o reference -e "trace=$1,munmap" "$SCHEDLAB" record --backend "$BACKEND" -o x.trace -- true 3>&-
 	awk -v call="$1(" -v all="${FAULTS:-}" '
 		NR == 1 { recorder = $1 }
 		$1 != recorder { next }
@@ -204,9 +206,9 @@ fail_allocations() {
 	[[ -r $PRELOAD ]] || fail 'build it: make test-programs'
 	local step=3
 	[[ ${FAULTS:-} != all ]] || step=1
-	fail_allocations 1 "$step" record -o x.trace -- true
+	fail_allocations 1 "$step" record --backend "$BACKEND" -o x.trace -- true
 	export FAIL_IN=libbpf:libc.so
 	[[ ${FAULTS:-} == all ]] || step=61
-	fail_allocations 40 "$step" record -o x.trace -- true
+	fail_allocations 40 "$step" record --backend "$BACKEND" -o x.trace -- true
 	no_complaints
 }
