@@ -81,7 +81,7 @@ without_btf() {
 	requires root ftrace tool:strace
 	strace -f -qq -e signal=none -e trace=bpf -o calls "$SCHEDLAB" record -q --backend ftrace -o x.trace -- true
 	assert_equal "$(cat calls)" ''
-	"$SCHEDLAB" report --format json -o report.json x.trace
+	"$SCHEDLAB" report --format json -o report.json x.trace || (($? == 3))
 	report '.run.backend == "ftrace" and ([.tasks[].comm] | index("true"))'
 	report_is_sound
 }

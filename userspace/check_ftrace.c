@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "check_rows.h"
@@ -32,6 +33,7 @@ static bool has_events(int root, char *detail)
 enum check_state check_ftrace(char *detail)
 {
 	int root = tracefs_root(), stale;
+	char *clocks;
 	bool good;
 
 	if (root < 0) {
@@ -39,6 +41,12 @@ enum check_state check_ftrace(char *detail)
 		return geteuid() == 0 ? CHECK_MISSING : CHECK_UNKNOWN;
 	}
 	good = has_events(root, detail);
+	clocks = good ? tracefs_read(root, "trace_clock") : NULL; /* a lockdown forbids to open */
+	if (good && (!clocks || !strstr(clocks, "mono"))) {
+		SAY("the clocks: %s", clocks ? "no mono" : strerror(errno));
+		good = false;
+	}
+	free(clocks);
 	close(root);
 	if (!good)
 		return geteuid() == 0 ? CHECK_MISSING : CHECK_UNKNOWN;

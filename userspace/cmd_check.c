@@ -66,21 +66,26 @@ static void row_text(const struct check_row *row, enum check_state state, const 
 	print_wrapped(row->remedy, indent);
 }
 
+static bool ftrace_needs(const struct check_row *row)
+{
+	return row->ask == check_ftrace || row->ask == check_namespaces ||
+	       row->ask == check_open_files;
+}
+
 /*
  * Asks everything. The way in which this machine can record, by itself; NULL: in none. `rows` may
  * be NULL: then it prints.
  */
 static const char *ask_all(json_t *rows, int *errors)
 {
-	bool bpf = true, ftrace = false;
+	bool bpf = true, ftrace = true;
 
 	for (int i = 0; i < check_row_count; i++) {
 		char detail[CHECK_DETAIL] = "";
 		enum check_state state = check_rows[i].ask(detail);
 
 		bpf &= state == CHECK_OK || !check_rows[i].required;
-		if (check_rows[i].ask == check_ftrace)
-			ftrace = state == CHECK_OK;
+		ftrace &= state == CHECK_OK || !ftrace_needs(&check_rows[i]);
 		if (rows)
 			*errors += json_array_append_new(rows,
 							 row_json(&check_rows[i], state, detail));
