@@ -4,10 +4,12 @@
 
 usage: same_switches.py PERF-SCRIPT DUMP
        same_switches.py FTRACE-DUMP DUMP
+       same_switches.py --gaps PERF-SCRIPT FTRACE-DUMP
 
 PERF-SCRIPT: `perf script --ns -F cpu,time,event,trace` of sched:sched_switch, recorded with
 -k CLOCK_MONOTONIC around the recording that DUMP (`schedlab dump`) is of. FTRACE-DUMP: the same of a
-recording by ftrace around it, which then stands for perf's. Compared are the previous
+recording by ftrace around it, which then stands for perf's. --gaps: schedlab's chain may break, too.
+Compared are the previous
 and the next tid and the state letter over DUMP's span: schedlab has each of perf's, in their order, and
 nothing else but what perf has left out (it does on some kernels: its own chain, who is switched to and
 who from next, breaks there). Prints what differs; status 1 if anything does, 2 if perf has less than half.
@@ -31,6 +33,7 @@ OURS = re.compile(
 CLOCKS_APART_NS = 50_000_000
 # How many perf has left out, a number for each CPU.
 LEFT_OUT = []
+GAPS = "--gaps" in sys.argv
 
 
 def letter(state):
@@ -95,7 +98,7 @@ def walk(cpu, ours, perf, at):
         note += f", but {holes} that perf left out"
     if wakings:
         note += f"; {wakings} states already W"
-    if 20 * unlinked > len(ours) + 100 or 10 * wakings > len(ours) + 100:
+    if (20 * unlinked > len(ours) + 100 and not GAPS) or 10 * wakings > len(ours) + 100:
         return f"{note}; {unlinked} do not go on from who ran", None
     return None, (note, holes)
 
@@ -137,6 +140,6 @@ def main(perf_path, ours_path):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) != 3 + GAPS:
         sys.exit(__doc__)
-    sys.exit(main(sys.argv[1], sys.argv[2]))
+    sys.exit(main(*sys.argv[-2:]))
