@@ -183,6 +183,7 @@ without_btf() {
 	strace -f -qq -e signal=none -e trace=bpf -o calls "$SCHEDLAB" record -q --backend ftrace -o x.trace -- true
 	assert_equal "$(cat calls)" ''
 	"$SCHEDLAB" report --format json -o report.json x.trace || (($? == 3))
-	report '.run.backend == "ftrace" and ([.tasks[].comm] | index("true"))'
+	report '.run.backend == "ftrace" and ([.tasks[].comm] | index("true"))
+		and all(.tasks[]; .start_ns > 0 and .ppid > 0)'
 	report_is_sound
 }

@@ -229,11 +229,13 @@ long proc_tasks_read(void **out)
 	struct task_list list = { .tick_ns = 1000000000ull / sysconf(_SC_CLK_TCK) };
 	DIR *proc = opendir("/proc");
 	bool good = true;
+	uint64_t now;
 
 	*out = NULL;
 	if (!proc)
 		return -1;
-	list.boot_ahead_ns = clock_ns(CLOCK_BOOTTIME) - clock_ns(CLOCK_MONOTONIC);
+	now = clock_ns(CLOCK_MONOTONIC); /* first, so that the difference is none below 0 */
+	list.boot_ahead_ns = clock_ns(CLOCK_BOOTTIME) - now;
 	for (struct dirent *entry; good && (entry = readdir(proc));)
 		if (is_number(entry->d_name))
 			good = add_process(&list, dirfd(proc), entry->d_name);

@@ -9,9 +9,6 @@
 #include "failure.h"
 #include "tracefs_internal.h"
 
-/* A page with this much room left is the one being written: the reader has caught up. */
-#define PAGE_ROOM_OF_LAST 256
-
 static void *grow(struct tracefs *t, void *list, size_t *room, size_t wanted, size_t size)
 {
 	size_t grown_room = *room ? 2 * *room : 1024;
@@ -126,17 +123,17 @@ static void hold(struct tracefs *t, int cpu, union any_record *record)
 	c->size += record->head.size;
 }
 
-/* True: there may be more to read. */
-static bool take_page(struct tracefs *t, int cpu, size_t size)
+/* The time of its last event; 0: it has none. */
+static uint64_t take_page(struct tracefs *t, int cpu, size_t size)
 {
 	struct raw_page page;
 	const void *event;
-	uint64_t ts;
+	uint64_t ts = 0;
 	size_t event_size;
 
 	if (!raw_pages_load(t->pages, t->page, size, &page)) {
 		make_hole(&t->cpus[cpu], 1);
-		return true;
+		return 0;
 	}
 	take_loss(t, cpu, page.lost);
 	while ((event = raw_pages_next(t->pages, &ts, &event_size))) {
@@ -148,22 +145,22 @@ static bool take_page(struct tracefs *t, int cpu, size_t size)
 		else if (got < 0)
 			make_hole(&t->cpus[cpu], 1);
 	}
-	return page.used + PAGE_ROOM_OF_LAST > size - t->layout.data_offset;
+	return ts;
 }
 
-static void read_cpu(struct tracefs *t, int cpu)
+/* All up to `until`, and what comes with it: a CPU that goes on recording is not read for ever. */
+static void read_cpu(struct tracefs *t, int cpu, uint64_t until)
 {
-	bool more = true;
+	uint64_t last = 0;
 
-	while (more) {
+	while (last <= until) {
 		ssize_t got = read(t->cpus[cpu].fd, t->page, t->layout.page_bytes);
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
 			return;
-		/* Once nothing records any more, all that is left is read. */
-		more = take_page(t, cpu, got) || !t->attached;
+		last = take_page(t, cpu, got);
 	}
 }
 
@@ -219,7 +216,7 @@ void tracefs_collect(struct tracefs *t)
 
 		if (c->fd < 0)
 			continue;
-		read_cpu(t, cpu);
+		read_cpu(t, cpu, began);
 		if (t->attached)
 			continue;
 		/* What no page told of: lost after the last, or amid an interrupt. */
