@@ -7,6 +7,7 @@
 #include "analysis.h"
 #include "commands.h"
 #include "failure.h"
+#include "leftover.h"
 #include "recorder.h"
 #include "report_output.h"
 #include "run_verb.h"
@@ -49,6 +50,7 @@ static int scratch_make(char *folder, char *path, size_t size)
 		return fail(EXIT_FAILED, "set TMPDIR to a folder with room",
 			    "no folder for the trace can be made: %s: %m", folder);
 	snprintf(path, size + 8, "%s/trace", folder);
+	leftover_keep_in_mind(path, folder);
 	return 0;
 }
 
@@ -114,6 +116,7 @@ int cmd_run(int argc, char **argv)
 		status = record_and_report(&o, scratch, &result, &report_status);
 		unlink(scratch);
 		rmdir(folder);
+		leftover_forget();
 	}
 	if (status)
 		return run_verb_own_status(&o, status);

@@ -27,7 +27,7 @@ uint64_t now_ns(void)
  */
 static sigset_t signals_to_heed(void)
 {
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	struct sigaction now;
 	sigset_t signals;
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include "command_wait.h"
 #include "failure.h"
+#include "leftover.h"
 #include "machine.h"
 #include "privilege.h"
 #include "record_sink.h"
@@ -27,6 +28,7 @@ struct recorder {
 	struct capture *capture;
 	double record_ns; /* calibrated */
 	uint64_t ring_bytes;
+	bool trace_is_leftover;	 /* if a signal ends schedlab now: nothing has run */
 	struct record_sink sink; /* of the recording that is being made */
 };
 
@@ -196,6 +198,8 @@ static int run_and_drain(struct recorder *r, struct command_wait *w, const struc
 	if (err)
 		return err;
 	w->result->started = true;
+	if (r->trace_is_leftover)
+		leftover_forget();
 	command_wait(w);
 	take_status(command_reap(w->command, &end.command), w->result);
 	w->result->wall_ns = now_ns() - started;
@@ -245,6 +249,7 @@ int recorder_record(struct recorder *r, const struct run_options *o, const char 
 	err = trace_create(&trace, path, r->capture->cpu_count);
 	if (err)
 		return err;
+	r->trace_is_leftover = leftover_keep_in_mind(path, NULL);
 	err = command_hold(&command, o);
 	if (!err)
 		err = record_sink_start(&r->sink, trace, command.pid, o->anonymous);
@@ -258,5 +263,7 @@ int recorder_record(struct recorder *r, const struct run_options *o, const char 
 	trace_abandon(trace);
 	if (!result->started)
 		unlink(path); /* nothing ran: nothing to keep */
+	if (!result->started && r->trace_is_leftover)
+		leftover_forget();
 	return err;
 }
