@@ -69,6 +69,13 @@ REPORT = {
         "recursion_misses": NULLABLE_INT,
         "unknown_s": NUMBER,
         "identity_error": NUMBER,
+        "losses": [
+            {"cpu": (int,), "from_s": NUMBER, "to_s": NUMBER, "count": (int,), "of": (str,)}
+        ],
+        "losses_more": (int,),
+        "dropped": NULLABLE_INT,
+        "unknown_task_s": NUMBER,
+        "lower_bound_s": NUMBER,
         "verdict": (str,),
         "crosscheck": {
             "switches": (int,),
@@ -156,6 +163,7 @@ REPORT = {
             "involuntary": (int,),
             "yields": NULLABLE_INT,
             "migrations": (int,),
+            "unknown_s": NUMBER,
             "cpus": [(int,)],
             "policy": (str,),
             "nice": (int,),
@@ -347,6 +355,24 @@ def check_tasks(check, report):
     check.same(by_task, by_cpu, "switches by task and by CPU")
 
 
+def check_losses(check, report):
+    trust, losses = report["trust"], report["trust"]["losses"]
+    placed = sum(loss["count"] for loss in losses)
+    check.expect(all(loss["from_s"] <= loss["to_s"] for loss in losses), "a loss ends before it begins")
+    check.expect(losses == sorted(losses, key=lambda loss: loss["from_s"]), "losses are in no order")
+    if trust["losses_more"]:
+        check.expect(placed < trust["lost"], "more losses, and none left to be in them")
+    else:
+        check.same(placed, trust["lost"], "the losses' counts sum to lost")
+        for cpu, lost in enumerate(trust["lost_by_cpu"]):
+            here = sum(loss["count"] for loss in losses if loss["cpu"] == cpu)
+            check.same(here, lost or 0, f"losses of CPU {cpu}")
+    unknown = sum(ns(task["unknown_s"]) for task in report["tasks"] if task["measured"])
+    check.same(unknown, ns(trust["unknown_task_s"]), "unknown_s of all tasks sum to unknown_task_s")
+    wall = ns(report["program"]["wall_s"])
+    check.expect(ns(trust["lower_bound_s"]) <= wall, "lower_bound_s is beyond wall_s")
+
+
 def check_trust(check, report):
     trust = report["trust"]
     cross = trust["crosscheck"]
@@ -367,9 +393,11 @@ def check_trust(check, report):
         check.expect(None not in unseen, f"BPF knows: {unseen}")
     check.expect(unknown in (0, len(told_at_end)), f"half of what the end tells: {told_at_end}")
     check.expect(unknown == 0 or trust["verdict"] != "whole", "whole, without its end")
+    check_losses(check, report)
     if trust["verdict"] != "whole":
         return
-    for key in ("lost", "out_of_order", "conflicts", "recursion_misses", "unknown_s"):
+    zero = ("lost", "out_of_order", "conflicts", "recursion_misses", "unknown_s")
+    for key in zero + ("unknown_task_s", "lower_bound_s", "losses_more"):
         check.same(trust[key] or 0, 0, f"whole, with {key}")
     if cross["kernel_switches"] is not None:
         check.same(cross["switches"], cross["kernel_switches"], "whole, and the kernel's switches")

@@ -3,8 +3,12 @@
 #include <string.h>
 
 static const enum cause block_causes[] = {
-	[BLOCK_LOCK] = CAUSE_LOCK,   [BLOCK_CONDITION] = CAUSE_CONDITION, [BLOCK_IO] = CAUSE_IO,
-	[BLOCK_SLEEP] = CAUSE_SLEEP, [BLOCK_OTHER] = CAUSE_OTHER_BLOCK,
+	[BLOCK_LOCK] = CAUSE_LOCK,
+	[BLOCK_CONDITION] = CAUSE_CONDITION,
+	[BLOCK_IO] = CAUSE_IO,
+	[BLOCK_SLEEP] = CAUSE_SLEEP,
+	[BLOCK_OTHER] = CAUSE_OTHER_BLOCK,
+	[BLOCK_UNKNOWN] = CAUSE_UNKNOWN,
 };
 
 #define BLOCK_CAUSES (sizeof(block_causes) / sizeof(block_causes[0]))
@@ -123,12 +127,20 @@ static void account_blocked(struct accounting *a, const struct accounting_span *
 	}
 }
 
+/* Whether W waited while other tasks ran is as unknown as what its tasks did. */
+static enum cause other_cause(const struct accounting_span *span)
+{
+	if (span->waiting_count)
+		return CAUSE_OTHER_WAITED;
+	return span->blocked[BLOCK_UNKNOWN] ? CAUSE_UNKNOWN : CAUSE_OTHER_FREE;
+}
+
 void accounting_add(struct accounting *a, const struct accounting_span *span)
 {
 	uint64_t length = span->to - span->from, idle = span->idle, blocked = 0, used;
 
 	a->ns[CAUSE_OWN] += span->own * length;
-	a->ns[span->waiting_count ? CAUSE_OTHER_WAITED : CAUSE_OTHER_FREE] += span->other * length;
+	a->ns[other_cause(span)] += span->other * length;
 	a->ns[CAUSE_OFFLINE] += span->offline * length;
 	a->ns[CAUSE_UNKNOWN] += span->unknown * length;
 	if (idle && span->waiting_count)

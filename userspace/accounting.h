@@ -20,7 +20,8 @@ struct accounting {
 struct accounting_span {
 	uint64_t from, to;
 	uint64_t own, other, idle, offline, unknown; /* allowed CPUs; their sum is n */
-	const uint64_t *blocked;		     /* [BLOCK_KIND_COUNT] tasks of W */
+	/* [BLOCK_KIND_COUNT] tasks of W; one whose state is unknown counts as one kind of them. */
+	const uint64_t *blocked;
 	/* Tasks of W that wait, and what the allowed CPUs do. */
 	const uint32_t *waiting;
 	size_t waiting_count;

@@ -8,7 +8,7 @@ static enum cpu_state state_with(const struct task_table *table, uint32_t task)
 {
 	if (task == TASK_IDLE)
 		return CPU_IDLE;
-	if (task == TASK_UNKNOWN)
+	if (task == TASK_UNKNOWN || task_is_doubtful(table, task))
 		return CPU_UNKNOWN;
 	return table->tasks[task].measured ? CPU_WORKLOAD : CPU_OTHER;
 }

@@ -112,10 +112,27 @@ static void heap_sink(struct event_order *order, size_t at)
 	heap[at] = moving;
 }
 
+/* A CPU that lost every record has no section, and yet numbers were given out. */
+static void count_mute_cpus(struct trace *t)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(json_object_get(t->end, "counters"), i, row) {
+		json_int_t cpu = json_integer_value(json_object_get(row, "cpu"));
+		bool spoke = json_integer_value(json_object_get(row, "sched_seq")) ||
+			     json_integer_value(json_object_get(row, "lifecycle_seq"));
+
+		if (spoke && cpu >= t->cpu_count && cpu < EVENT_MAX_CPUS)
+			t->cpu_count = (int)cpu + 1;
+	}
+}
+
 static bool sources_make(struct event_order *order)
 {
 	struct trace *t = order->trace;
 
+	count_mute_cpus(t);
 	order->source_count = STREAM_COUNT * t->cpu_count;
 	order->sources = calloc(order->source_count + 1, sizeof(*order->sources));
 	order->heap = calloc(order->source_count + 1, sizeof(*order->heap));
@@ -180,14 +197,8 @@ static void count_tails(struct event_order *order)
 	json_array_foreach(counters, i, row) {
 		json_int_t cpu = json_integer_value(json_object_get(row, "cpu"));
 
-		if (cpu < 0)
+		if (cpu < 0 || cpu >= order->trace->cpu_count)
 			continue;
-		if (cpu >= order->trace->cpu_count) { /* no record of it is left */
-			order->counts.lost +=
-				(uint32_t)json_integer_value(json_object_get(row, keys[0])) +
-				(uint32_t)json_integer_value(json_object_get(row, keys[1]));
-			continue;
-		}
 		for (int stream = 0; stream < STREAM_COUNT; stream++) {
 			struct source *s = &order->sources[STREAM_COUNT * cpu + stream];
 			uint32_t given = json_integer_value(json_object_get(row, keys[stream]));
@@ -231,14 +242,12 @@ const struct order_counts *event_order_counts(const struct event_order *order)
 	return &order->counts;
 }
 
-uint64_t event_order_lost(const struct event_order *order, int cpu, uint64_t *tail_lost,
-			  uint64_t *since)
+struct order_tail event_order_tail(const struct event_order *order, int cpu,
+				   enum event_stream stream)
 {
-	const struct source *sched = &order->sources[STREAM_COUNT * cpu], *lifecycle = sched + 1;
+	const struct source *s = &order->sources[STREAM_COUNT * cpu + stream];
 
-	*tail_lost = sched->tail_lost;
-	*since = sched->last_ts;
-	return sched->lost + lifecycle->lost + sched->tail_lost + lifecycle->tail_lost;
+	return (struct order_tail){ s->lost + s->tail_lost, s->tail_lost, s->last_ts };
 }
 
 void event_order_close(struct event_order *order)

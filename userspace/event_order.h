@@ -30,10 +30,14 @@ int event_order_open(struct event_order **out, struct trace *t);
 /* 1: *out is the next event; 0: the end; the trace is then counted through. -1: out of memory. */
 int event_order_next(struct event_order *order, struct ordered_event *out);
 const struct order_counts *event_order_counts(const struct event_order *order);
-/* After the end: what `cpu` lost, before and after its last record; *since: the last record's time.
- */
-uint64_t event_order_lost(const struct event_order *order, int cpu, uint64_t *tail_lost,
-			  uint64_t *since);
+/* After the end: what one stream of one CPU lost. */
+struct order_tail {
+	uint64_t lost;	/* in all */
+	uint64_t after; /* of those, after its last record */
+	uint64_t since; /* that record's time; 0: it has none */
+};
+struct order_tail event_order_tail(const struct event_order *order, int cpu,
+				   enum event_stream stream);
 void event_order_close(struct event_order *order);
 
 #endif

@@ -53,6 +53,8 @@ bool parallelism_add(struct parallelism *p, const struct parallelism_span *span)
 		p->peak_in_flight = span->in_flight;
 	if (span->sliced)
 		p->sliced_ns += length;
+	if (span->bound)
+		p->bound_ns += length;
 	add_all_in_flight(p, span);
 	return true;
 }

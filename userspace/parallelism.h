@@ -15,6 +15,7 @@ struct parallelism {
 	uint32_t peak_in_flight;
 	uint64_t sliced_ns;	  /* a task of W waits where another one runs */
 	uint64_t satisfiable_sum; /* integral of min(D, n) */
+	uint64_t bound_ns; /* the state of a task was unknown: R, D, in flight are lower bounds */
 	/* The part of the window in which every unit is in flight. */
 	uint64_t all_from, all_to, all_cpu_ns, all_busy_ns;
 };
@@ -23,7 +24,7 @@ struct parallelism_span {
 	uint64_t from, to;
 	uint32_t running, demand, in_flight;
 	uint32_t n;
-	bool sliced;
+	bool sliced, bound;
 };
 
 /* False out of memory. */

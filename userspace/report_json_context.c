@@ -93,6 +93,27 @@ static json_t *lost_by_cpu(const struct summary *s)
 	return json_built(array, bad);
 }
 
+static json_t *losses(const struct trust_summary *t)
+{
+	json_t *array = json_array();
+	int bad = 0;
+
+	for (size_t i = 0; i < t->loss_count; i++) {
+		const struct loss_summary *loss = &t->losses[i];
+		json_t *row = json_object();
+		int row_bad = 0;
+
+		row_bad |= json_object_set_new(row, "cpu", json_integer(loss->cpu));
+		row_bad |= json_object_set_new(row, "from_s", json_real((double)loss->from / 1e9));
+		row_bad |= json_object_set_new(row, "to_s", json_real((double)loss->to / 1e9));
+		row_bad |= json_object_set_new(row, "count", json_count(loss->count));
+		row_bad |= json_object_set_new(row, "of",
+					       json_string(loss->births ? "lifecycle" : "sched"));
+		bad |= json_array_append_new(array, json_built(row, row_bad));
+	}
+	return json_built(array, bad);
+}
+
 static json_t *crosscheck(const struct trust_summary *t)
 {
 	json_t *o = json_object(), *worst = json_object(), *warnings = json_array();
@@ -162,5 +183,10 @@ json_t *report_json_trust(const struct summary *s)
 	bad |= json_object_set_new(o, "verdict", json_string(trust_verdict_name(t->verdict)));
 	bad |= json_object_set_new(o, "crosscheck", crosscheck(t));
 	bad |= json_object_set_new(o, "observer", observer(s));
+	bad |= json_object_set_new(o, "losses", losses(t));
+	bad |= json_object_set_new(o, "losses_more", json_count(t->losses_more));
+	bad |= json_object_set_new(o, "dropped", told_at_end(t, json_count(t->dropped)));
+	bad |= json_object_set_new(o, "unknown_task_s", json_seconds(t->unknown_task_ns));
+	bad |= json_object_set_new(o, "lower_bound_s", json_seconds(t->lower_bound_ns));
 	return json_built(o, bad);
 }

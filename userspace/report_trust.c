@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Why the numbers can be believed, and what watching cost. */
+#include <string.h>
 #include "report_text_parts.h"
 #include "text_clean.h"
 #include "text_format.h"
@@ -68,6 +69,34 @@ static void print_warnings(const struct summary *s, FILE *out)
 	}
 }
 
+/* The worst few, so that a reader knows where not to look. */
+static void print_losses(const struct trust_summary *t, FILE *out)
+{
+	const struct loss_summary *worst[3] = {};
+	size_t shown = 0;
+
+	for (size_t i = 0; i < t->loss_count; i++)
+		for (size_t k = 0; k < 3; k++)
+			if (!worst[k] || t->losses[i].count > worst[k]->count) {
+				memmove(&worst[k + 1], &worst[k], (2 - k) * sizeof(worst[0]));
+				worst[k] = &t->losses[i];
+				break;
+			}
+	for (size_t k = 0; k < 3 && worst[k]; k++, shown++)
+		fprintf(out, "lost on CPU %d from %.6f s to %.6f s: %s%s\n", worst[k]->cpu,
+			(double)worst[k]->from / 1e9, (double)worst[k]->to / 1e9,
+			format_count(worst[k]->count).s,
+			worst[k]->births ? ", of births, names and ends" : "");
+	if (t->loss_count + t->losses_more > shown)
+		fprintf(out, "and %s more losses, smaller ones\n",
+			format_count(t->loss_count + t->losses_more - shown).s);
+	if (t->lower_bound_ns)
+		fprintf(out,
+			"for %s the state of a task is unknown: parallelism and demand are lower "
+			"bounds there\n",
+			format_duration(t->lower_bound_ns).s);
+}
+
 int print_trust(const struct summary *s, FILE *out, bool color)
 {
 	const struct trust_summary *t = &s->trust;
@@ -76,6 +105,7 @@ int print_trust(const struct summary *s, FILE *out, bool color)
 	fprintf(out, "%s events, %s lost, %s untraced by the kernel, %s conflicts; unknown %s\n",
 		format_count(t->events).s, format_count(t->lost).s, format_count(t->untraced).s,
 		format_count(t->conflicts).s, format_duration(t->unknown_ns).s);
+	print_losses(t, out);
 	if ((t->checked_tasks || t->no_account) && print_crosscheck(t, out, color))
 		return -1;
 	if (t->worst_tid)

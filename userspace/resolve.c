@@ -6,16 +6,6 @@
 #include "failure.h"
 #include "resolve_pass.h"
 
-/* Of one that lives on from before. The command's own is shown by its exec: its row may be older
- * than its --cpus. */
-static void seed_mask(struct passing *task, const struct task_table *table, uint32_t index)
-{
-	if (!table->tasks[index].start.row_ns || index == table->root)
-		return;
-	task->mask = table->tasks[index].id.mask;
-	task->mask_size = table->tasks[index].id.mask_size;
-}
-
 struct passing *passing_of(struct resolver *r, uint32_t task)
 {
 	if (task >= r->room) {
@@ -31,7 +21,8 @@ struct passing *passing_of(struct resolver *r, uint32_t task)
 			/* A task's snapshot, or its birth with zero, is its first account. */
 			grown[i].run_ns = grown[i].sum_ns = r->table->tasks[i].first_run_ns;
 			grown[i].run_known = r->table->tasks[i].known;
-			seed_mask(&grown[i], r->table, i);
+			resolve_seed_mask(&grown[i], r->table, i);
+			gap_start(&grown[i], &r->table->tasks[i]);
 		}
 		r->tasks = grown;
 		r->room = room;
@@ -69,37 +60,9 @@ static bool ran_throughout(const struct resolver *r, const struct cpu_now *now,
 {
 	const struct passing *task = prev < r->room ? &r->tasks[prev] : NULL;
 
-	return prev == now->task && task && task->run_known && event_has_account(&sw->head) &&
-	       sw->run_ns >= task->run_ns &&
+	return prev == now->task && task && task->in && task->in_cpu == o->cpu && task->run_known &&
+	       event_has_account(&sw->head) && sw->run_ns >= task->run_ns &&
 	       (sw->run_ns - task->run_ns) * 100 >= (o->ts - now->since) * 99;
-}
-
-static void allow(struct resolver *r, uint64_t mask, unsigned size)
-{
-	for (int cpu = 0; cpu < 64; cpu++)
-		if (mask >> cpu & 1)
-			r->out->allowed[cpu] = 1;
-	/* Beyond CPU 63 the mask shows only its size: all, or those it ran on. */
-	if (size > 64 && size >= (unsigned)r->out->cpu_count)
-		memset(r->out->allowed, 1, r->out->cpu_count);
-}
-
-/* A mask holds from the record that shows it: the last one before the window counts in it too. */
-static void note_mask(struct resolver *r, uint32_t index, uint64_t ts, uint64_t mask, unsigned size)
-{
-	struct passing *task = passing_of(r, index);
-
-	if (!task || !size || !r->table->tasks[index].measured || ts > r->window->t1)
-		return;
-	if (ts >= r->window->t0) {
-		/* Until this record the one before it held. */
-		if (!task->in_window)
-			allow(r, task->mask, task->mask_size);
-		task->in_window = true;
-		allow(r, mask, size);
-	}
-	task->mask = mask;
-	task->mask_size = size;
 }
 
 static void sched_out(struct resolver *r, const struct ordered_event *o, uint32_t prev)
@@ -110,6 +73,7 @@ static void sched_out(struct resolver *r, const struct ordered_event *o, uint32_
 	if (!task)
 		return;
 	close_open_slice(r, task, sw->run_ns);
+	gap_close(r, task, prev, o->ts, o->cpu, true); /* its sched-in is not known */
 	task->run_ns = sw->run_ns;
 	task->run_known = event_has_account(&sw->head);
 	task->ready_ns = o->ts;
@@ -121,23 +85,36 @@ static void sched_out(struct resolver *r, const struct ordered_event *o, uint32_
 										: PHASE_BLOCKED;
 	if (task->dead)
 		task->phase = PHASE_UNKNOWN;
-	note_mask(r, prev, o->ts, sw->mask, sw->mask_size);
+	else
+		gap_open(task, task->phase == PHASE_BLOCKED ? GAP_BLOCKED : GAP_RUNNABLE, o->ts,
+			 o->cpu);
+	resolve_note_mask(r, prev, o->ts, sw->mask, sw->mask_size);
 	if (r->table->tasks[prev].measured && window_has(r->window, o->ts))
 		r->out->allowed[o->cpu] = 1;
+}
+
+/* Between its last sched-out, or its birth, and now: where the trace has run times at all. */
+static bool has_not_run(const struct passing *task, uint32_t run_low)
+{
+	return task->run_known && task->run_ns && (uint32_t)task->run_ns == run_low;
 }
 
 static void sched_in(struct resolver *r, const struct ordered_event *o, uint32_t next)
 {
 	const struct switch_event *sw = (const void *)o->event;
 	struct passing *task = passing_of(r, next);
+	uint64_t until;
 
 	if (!task)
 		return;
 	close_open_slice(r, task, sw->next_run_low);
 	unseen_switch_out(r, task, next, o);
-	if (task->phase == PHASE_BLOCKED)
-		implicit_wakeup(r, task, next);
+	if (r->known) /* it was in elsewhere up to a loss there */
+		task->run_ns += given_already(r, task, next, &until);
+	gap_close(r, task, next, o->ts, o->cpu,
+		  !event_has_account(&sw->head) || !has_not_run(task, sw->next_run_low));
 	task->phase = PHASE_RUNNABLE;
+	task->in_since = o->ts;
 	task->woken_in_slice = false;
 	task->in = true;
 	task->in_cpu = o->cpu;
@@ -154,7 +131,7 @@ static uint32_t task_or_idle(struct resolver *r, uint32_t tid)
 	return task;
 }
 
-static void add_traced_run(struct resolver *r, uint32_t task, uint64_t from, uint64_t to)
+void resolve_traced_run(struct resolver *r, uint32_t task, uint64_t from, uint64_t to)
 {
 	if (task < TASK_UNKNOWN)
 		r->table->tasks[task].traced_run_ns += window_span(r->window, from, to);
@@ -195,6 +172,7 @@ static void on_switch(struct resolver *r, const struct ordered_event *recorded)
 	struct ordered_event with_copy = *recorded, *o = &with_copy;
 	struct cpu_now *now = &r->cpus[o->cpu];
 	uint32_t prev = task_or_idle(r, sw->prev), next = task_or_idle(r, sw->next);
+	uint64_t span_to = o->ts;
 
 	o->event = &copy.head;
 	if (!event_has_account(&sw->head))
@@ -203,10 +181,13 @@ static void on_switch(struct resolver *r, const struct ordered_event *recorded)
 		return;
 	if (now->task == TASK_UNKNOWN && !now->since)
 		now->task = prev; /* the CPU's first record */
-	else if (now->lost_since ? !ran_throughout(r, now, o, sw, prev) : prev != now->task)
+	else if (now->lost_since && ran_throughout(r, now, o, sw, prev))
+		span_to = now->lost_to;
+	else if (now->lost_since || prev != now->task)
 		unseen_switch_in(r, o->cpu, o, prev);
 	else
-		add_traced_run(r, prev, now->since, o->ts);
+		resolve_traced_run(r, prev, now->since, o->ts);
+	resolve_close_span(r, now, span_to);
 	if (prev != TASK_IDLE)
 		sched_out(r, o, prev);
 	if (next != TASK_IDLE)
@@ -252,8 +233,9 @@ static void note_current(struct resolver *r, int cpu, const struct waking_event 
 	}
 }
 
-static void on_waking(struct resolver *r, int cpu, const struct waking_event *waking)
+static void on_waking(struct resolver *r, const struct ordered_event *o)
 {
+	const struct waking_event *waking = (const void *)o->event;
 	uint32_t index = task_find(r->table, waking->tid);
 	struct passing *task = index == TASK_NONE ? NULL : passing_of(r, index);
 	bool waits_for_child = false;
@@ -263,7 +245,7 @@ static void on_waking(struct resolver *r, int cpu, const struct waking_event *wa
 		return;
 	}
 	if (!event_has_account(&waking->head)) {
-		note_current(r, cpu, waking);
+		note_current(r, o->cpu, waking);
 		waits_for_child = task->phase == PHASE_BLOCKED && ends_child_wait(r, waking, index);
 		task = passing_of(r, index); /* the list may have moved */
 	}
@@ -275,6 +257,18 @@ static void on_waking(struct resolver *r, int cpu, const struct waking_event *wa
 		task->ready_ns = waking->head.ts;
 	task->woken_in_slice = task->phase != PHASE_BLOCKED;
 	task->phase = PHASE_RUNNABLE;
+	gap_waking(task, o->ts, (int)waking->cpu, o->event->type == EVENT_WAKEUP_NEW);
+}
+
+static void on_migrate(struct resolver *r, const struct migrate_event *migrate)
+{
+	uint32_t index = task_find(r->table, migrate->tid);
+	struct passing *task = index == TASK_NONE ? NULL : passing_of(r, index);
+
+	if (task)
+		gap_migrate(task, (int)migrate->cpu);
+	else
+		r->failed = true;
 }
 
 static void on_exit_event(struct resolver *r, const struct exit_event *exited)
@@ -301,6 +295,7 @@ static void on_lifecycle(struct resolver *r, const struct ordered_event *o)
 	const struct newtask_event *newtask = (const void *)o->event;
 	const struct exec_event *exec = (const void *)o->event;
 	const struct task_identity *id;
+	struct passing *task;
 	uint32_t index;
 
 	if (o->event->type == EVENT_NEWTASK) {
@@ -316,10 +311,34 @@ static void on_lifecycle(struct resolver *r, const struct ordered_event *o)
 	} else {
 		return;
 	}
-	if (index == TASK_NONE)
+	task = index == TASK_NONE ? NULL : passing_of(r, index);
+	if (!task) {
 		r->failed = true;
-	else
-		note_mask(r, index, o->ts, id->mask, id->mask_size);
+		return;
+	}
+	if (o->event->type == EVENT_NEWTASK)
+		gap_open(task, GAP_UNBORN, o->ts, o->cpu);
+	resolve_note_mask(r, index, o->ts, id->mask, id->mask_size);
+}
+
+/* The hole before this record. */
+static void on_loss(struct resolver *r, const struct ordered_event *o)
+{
+	bool births = o->event->type >= EVENT_NEWTASK;
+	struct cpu_now *now = &r->cpus[o->cpu];
+	uint64_t since = o->lost_since ? o->lost_since : r->first_ts;
+
+	if (r->found &&
+	    !losses_add(r->found, &(struct loss){ since, o->ts, o->lost, o->cpu,
+						  births ? STREAM_LIFECYCLE : STREAM_SCHED }))
+		r->failed = true;
+	if (births)
+		return;
+	now->lost_to = o->ts;
+	if (!now->lost_since) {
+		now->lost_since = since;
+		now->lost_seq = o->event->seq;
+	}
 }
 
 static void on_event(struct resolver *r, const struct ordered_event *o)
@@ -328,15 +347,13 @@ static void on_event(struct resolver *r, const struct ordered_event *o)
 
 	now->seen = true;
 	r->out->no_account |= !event_has_account(o->event);
+	if (o->lost)
+		on_loss(r, o);
 	if (o->event->type >= EVENT_NEWTASK) { /* a sequence that does not tell who runs */
 		on_lifecycle(r, o);
 		return;
 	}
 	now->next_seq = o->event->seq + 1;
-	if (o->lost && !now->lost_since) {
-		now->lost_since = o->lost_since ? o->lost_since : r->window->t0;
-		now->lost_seq = o->event->seq;
-	}
 	switch (o->event->type) {
 	case EVENT_SWITCH:
 	case EVENT_SWITCH_FUTEX:
@@ -345,7 +362,10 @@ static void on_event(struct resolver *r, const struct ordered_event *o)
 		break;
 	case EVENT_WAKING:
 	case EVENT_WAKEUP_NEW:
-		on_waking(r, o->cpu, (const void *)o->event);
+		on_waking(r, o);
+		break;
+	case EVENT_MIGRATE:
+		on_migrate(r, (const void *)o->event);
 		break;
 	case EVENT_RUNTIME:
 		on_runtime(r, (const void *)o->event);
@@ -354,114 +374,7 @@ static void on_event(struct resolver *r, const struct ordered_event *o)
 	now->last_ts = o->ts;
 }
 
-static int compare_u32(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static void sort_seqs(struct seq_list *list)
-{
-	if (list->count)
-		qsort(list->seqs, list->count, sizeof(uint32_t), compare_u32);
-}
-
-static void finish_task(struct resolver *r, uint32_t index)
-{
-	const struct task *known = &r->table->tasks[index];
-	struct passing *task = &r->tasks[index];
-
-	if (r->out->no_account && task->summed)
-		close_open_slice(r, task, task->sum_ns);
-	else if (known->has_last && !r->out->no_account)
-		close_open_slice(r, task, known->final.run_ns);
-	else if (task->is_open && r->out->no_account)
-		add_fixup(r, task->open.cpu, task->open.since_ns, TASK_UNKNOWN,
-			  task->open.before_seq);
-	if (task->phase == PHASE_BLOCKED && task->woken_in_slice)
-		implicit_wakeup(r, task, index);
-	if (known->measured && !task->in_window &&
-	    (!known->death_ns || known->death_ns > r->window->t0))
-		allow(r, task->mask, task->mask_size);
-	/* Its death is known from the lifecycle copy alone: the switch itself was lost. */
-	if (known->death_ns && !task->dead)
-		add_fixup(r, CPU_NONE, known->death_ns, index, 0);
-}
-
-/* What comes after a CPU's last record is unknown if numbers were given out, or nobody can say. */
-static void finish_cpu(struct resolver *r, struct event_order *order, bool ended, int cpu)
-{
-	const struct cpu_now *now = &r->cpus[cpu];
-	uint64_t tail, since;
-
-	r->out->lost[cpu] = event_order_lost(order, cpu, &tail, &since);
-	if (now->lost_since)
-		add_fixup(r, cpu, now->lost_since, TASK_UNKNOWN, now->lost_seq);
-	else if (tail || !ended)
-		add_fixup(r, cpu, since, TASK_UNKNOWN, now->next_seq);
-	add_traced_run(r, now->task, now->since, r->out->counts.last_ts);
-	sort_seqs(&r->out->implicit[cpu]);
-	sort_seqs(&r->out->child_waits[cpu]);
-}
-
-/* What only the end of the trace tells. */
-static void finish(struct resolver *r, struct event_order *order, const struct trace *t,
-		   struct window *w)
-{
-	struct resolution *out = r->out;
-
-	out->counts = *event_order_counts(order);
-	for (uint32_t i = 0; i < r->room && i < r->table->count; i++)
-		finish_task(r, i);
-	for (int cpu = 0; cpu < out->cpu_count; cpu++)
-		finish_cpu(r, order, t->end != NULL, cpu);
-	sort_fixups(out);
-	if (!w->end_known)
-		w->t1 = out->counts.last_ts > w->t0 ? out->counts.last_ts : w->t0;
-	/* A mask may name CPUs that are not there, or not online. */
-	for (int cpu = 0; cpu < EVENT_MAX_CPUS; cpu++) {
-		out->allowed[cpu] &= cpu < out->cpu_count && r->cpus[cpu].seen;
-		out->n += out->allowed[cpu];
-	}
-}
-
-int resolve(struct resolution *out, struct trace *t, struct task_table *table, struct window *w)
-{
-	struct resolver r = { .out = out, .table = table, .window = w };
-	struct event_order *order = NULL;
-	struct ordered_event event;
-	int err, got = 0;
-
-	memset(out, 0, sizeof(*out));
-	out->cpu_count = t->cpu_count;
-	out->implicit = calloc(t->cpu_count + 1, sizeof(*out->implicit));
-	out->child_waits = calloc(t->cpu_count + 1, sizeof(*out->child_waits));
-	out->lost = calloc(t->cpu_count + 1, sizeof(*out->lost));
-	r.cpus = calloc(t->cpu_count + 1, sizeof(*r.cpus));
-	err = event_order_open(&order, t);
-	if (!out->implicit || !out->child_waits || !out->lost || !r.cpus || !order) {
-		free(r.cpus);
-		event_order_close(order);
-		return err ? err : fail_memory();
-	}
-	for (int cpu = 0; cpu < t->cpu_count; cpu++)
-		r.cpus[cpu].task = TASK_UNKNOWN;
-	task_table_rewind(table);
-	if (table->count)
-		passing_of(&r, table->count - 1); /* also those that no event tells of */
-	while (!r.failed && (got = event_order_next(order, &event)) > 0)
-		on_event(&r, &event);
-	if (!r.failed)
-		finish(&r, order, t, w);
-	event_order_close(order);
-	task_table_rewind(table);
-	free(r.tasks);
-	free(r.cpus);
-	return r.failed || got < 0 ? fail_memory() : 0;
-}
-
-void resolution_free(struct resolution *r)
+static void forget(struct resolution *r)
 {
 	for (int cpu = 0; r->implicit && cpu < r->cpu_count; cpu++)
 		free(r->implicit[cpu].seqs);
@@ -471,5 +384,69 @@ void resolution_free(struct resolution *r)
 	free(r->child_waits);
 	free(r->fixups);
 	free(r->lost);
+	r->implicit = r->child_waits = NULL;
+	r->fixups = NULL;
+	r->lost = NULL;
+}
+
+/* One pass. `known`: what the pass before it found; NULL: this one finds. */
+static int pass(struct resolution *out, struct trace *t, struct task_table *table, struct window *w,
+		const struct losses *known)
+{
+	struct losses losses = out->losses;
+	struct resolver r = { .out = out, .table = table, .window = w, .known = known };
+	struct event_order *order = NULL;
+	struct ordered_event event;
+	int err = event_order_open(&order, t), got = 0;
+
+	forget(out);
+	*out = (struct resolution){ .losses = losses, .cpu_count = t->cpu_count };
+	r.found = known ? NULL : &out->losses;
+	out->implicit = calloc(t->cpu_count + 1, sizeof(*out->implicit));
+	out->child_waits = calloc(t->cpu_count + 1, sizeof(*out->child_waits));
+	out->lost = calloc(t->cpu_count + 1, sizeof(*out->lost));
+	r.cpus = calloc(t->cpu_count + 1, sizeof(*r.cpus));
+	if (!out->implicit || !out->child_waits || !out->lost || !r.cpus || !order) {
+		free(r.cpus);
+		event_order_close(order);
+		return err ? err : fail_memory();
+	}
+	r.first_ts = event_order_counts(order)->first_ts;
+	for (int cpu = 0; cpu < t->cpu_count; cpu++)
+		r.cpus[cpu].task = TASK_UNKNOWN;
+	task_table_rewind(table);
+	for (uint32_t i = 0; i < table->count; i++)
+		table->tasks[i].traced_run_ns = 0;
+	if (table->count)
+		passing_of(&r, table->count - 1); /* also those that no event tells of */
+	while (!r.failed && (got = event_order_next(order, &event)) > 0)
+		on_event(&r, &event);
+	if (!r.failed)
+		resolve_finish(&r, order, t, w);
+	event_order_close(order);
+	task_table_rewind(table);
+	free(r.tasks);
+	free(r.cpus);
+	return r.failed || got < 0 ? fail_memory() : 0;
+}
+
+int resolve(struct resolution *out, struct trace *t, struct task_table *table, struct window *w)
+{
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	losses_start(&out->losses);
+	err = pass(out, t, table, w, NULL);
+	if (err)
+		return err;
+	losses_settle(&out->losses);
+	table->births_lost = out->losses.births_since != UINT64_MAX;
+	return out->losses.span_count ? pass(out, t, table, w, &out->losses) : 0;
+}
+
+void resolution_free(struct resolution *r)
+{
+	forget(r);
+	losses_free(&r->losses);
 	memset(r, 0, sizeof(*r));
 }

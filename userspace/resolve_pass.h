@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Between resolve.c (the pass) and resolve_unseen.c (switches that nobody saw); for no one else. */
+/*
+ * Between resolve.c (the pass), resolve_unseen.c (switches that nobody saw) and resolve_gap.c (what
+ * a task did across a loss); for no one else.
+ */
 #ifndef RESOLVE_PASS_H
 #define RESOLVE_PASS_H
 
@@ -14,11 +17,23 @@ struct open_slice { /* its sched-out was left untraced, and an idle task's follo
 	int cpu;
 };
 
+enum gap_kind { GAP_NONE, GAP_UNBORN, GAP_RUNNABLE, GAP_BLOCKED, GAP_UNKNOWN };
+
+struct gap { /* since it was last known to run */
+	enum gap_kind kind;
+	uint64_t since;
+	uint64_t slice_since;	    /* the slice before it began */
+	uint64_t woken, woken_last; /* first and last waking in it; 0: none */
+	int queue, queue_then;	    /* where it waits, and at the last waking */
+};
+
 struct passing {	 /* what this pass remembers of a task */
 	uint64_t run_ns; /* the kernel's, at its last sched-out */
 	struct open_slice open;
 	uint64_t sum_ns;   /* from ftrace: its run time as the kernel went on adding to it */
 	uint64_t ready_ns; /* it can't have come in before: its last sched-out or waking */
+	struct gap gap;
+	uint64_t in_since; /* its slice, while it is in */
 	uint64_t mask;	   /* as last shown */
 	uint32_t out_seq;
 	uint16_t out_cpu, in_cpu, mask_size;
@@ -40,6 +55,7 @@ struct cpu_now {
 	uint64_t left_ns; /* the task in was seen elsewhere: it had left by here; 0: it was not */
 	uint64_t lost_since; /* a loss since the last switch; 0: none */
 	uint32_t lost_seq;   /* the record that showed it */
+	uint64_t lost_to;    /* that record's time */
 	uint32_t next_seq;   /* after its last record */
 	bool seen;	     /* it has a record: it was online */
 	/* Only without the kernel's account, from who made a record while it was in. */
@@ -55,7 +71,10 @@ struct resolver {
 	struct passing *tasks;
 	uint32_t room;
 	struct cpu_now *cpus;
-	bool failed; /* out of memory */
+	uint64_t first_ts;	    /* of the trace */
+	struct losses *found;	    /* by the first of two passes; else NULL */
+	const struct losses *known; /* in the second; before it NULL */
+	bool failed;		    /* out of memory */
 };
 
 /* NULL out of memory (r->failed). Good until the next call. */
@@ -65,6 +84,7 @@ struct passing *passing_of(struct resolver *r, uint32_t task);
 void implicit_wakeup(struct resolver *r, const struct passing *task, uint32_t index);
 
 void add_fixup(struct resolver *r, int cpu, uint64_t ts, uint32_t task, uint32_t before_seq);
+void add_task_fixup(struct resolver *r, enum fixup_kind kind, uint64_t ts, uint32_t task, int cpu);
 /* Once all are found: in the order in which the second pass meets them. */
 void sort_fixups(struct resolution *out);
 
@@ -75,7 +95,56 @@ void unseen_switch_in(struct resolver *r, int cpu, const struct ordered_event *o
 void unseen_switch_out(struct resolver *r, const struct passing *task, uint32_t index,
 		       const struct ordered_event *o);
 
+/* Its run since its last sched-out that it has been given already: where it was seen to come in.
+ * *until: it is known to have been there, or to have done something else, up to then.
+ */
+uint64_t given_already(const struct resolver *r, const struct passing *task, uint32_t index,
+		       uint64_t *until);
+
 /* The kernel's run time of a task whose sched-out was untraced, seen again, tells when it ended. */
 void close_open_slice(struct resolver *r, struct passing *task, uint32_t run_low);
+
+/* ---- resolve_masks.c ----------------------------------------------------------------------------
+ */
+
+/* W may use these CPUs. */
+void resolve_allow(struct resolver *r, uint64_t mask, unsigned size);
+/* A mask holds from the record that shows it: the last one before the window counts in it too. */
+void resolve_note_mask(struct resolver *r, uint32_t index, uint64_t ts, uint64_t mask,
+		       unsigned size);
+void resolve_seed_mask(struct passing *task, const struct task_table *table, uint32_t index);
+
+/* ---- resolve_end.c ------------------------------------------------------------------------------
+ */
+
+/* Until `to` nobody knew who was in on the CPU that lost records. */
+void resolve_close_span(struct resolver *r, const struct cpu_now *now, uint64_t to);
+/* A slice that the switches show, in the window. */
+void resolve_traced_run(struct resolver *r, uint32_t task, uint64_t from, uint64_t to);
+void resolve_finish(struct resolver *r, struct event_order *order, const struct trace *t,
+		    struct window *w);
+
+/* ---- resolve_gap.c ------------------------------------------------------------------------------
+ */
+
+/* The task stops to run on `cpu`, or is born there, and `kind` is how. */
+void gap_open(struct passing *task, enum gap_kind kind, uint64_t ts, int cpu);
+/* It was there before the trace: what the snapshot at attach says of it. */
+void gap_start(struct passing *task, const struct task *known);
+/* A waking of it is seen. */
+void gap_waking(struct passing *task, uint64_t ts, int cpu, bool first);
+/* It goes to another CPU's queue. */
+void gap_migrate(struct passing *task, int cpu);
+/*
+ * It is known to run from `ts` on, on `cpu`. `ran`: it may have run in between; false where the
+ * kernel's run time says that it has not.
+ */
+void gap_close(struct resolver *r, struct passing *task, uint32_t index, uint64_t ts, int cpu,
+	       bool ran);
+/* The trace ends, and it was not seen again. */
+void gap_end(struct resolver *r, struct passing *task, uint32_t index);
+
+/* The first loss between the two, whoever's; NULL: none. */
+const struct loss_span *lost_between(const struct resolver *r, uint64_t from, uint64_t to);
 
 #endif

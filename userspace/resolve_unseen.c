@@ -25,7 +25,20 @@ void add_fixup(struct resolver *r, int cpu, uint64_t ts, uint32_t task, uint32_t
 		out->fixups = grown;
 		out->fixup_room = room;
 	}
-	out->fixups[out->fixup_count++] = (struct fixup){ ts, task, cpu, before_seq };
+	out->fixups[out->fixup_count++] = (struct fixup){ ts, task, cpu, before_seq, FIX_CPU };
+}
+
+void add_task_fixup(struct resolver *r, enum fixup_kind kind, uint64_t ts, uint32_t task, int cpu)
+{
+	add_fixup(r, cpu, ts, task, 0);
+	if (!r->failed)
+		r->out->fixups[r->out->fixup_count - 1].kind = kind;
+}
+
+/* At one time: a death comes before what happens on CPUs, and what a loss hides after it. */
+static int rank(const struct fixup *fix)
+{
+	return fix->kind == FIX_DEAD ? -1 : fix->kind == FIX_CPU ? fix->cpu : EVENT_MAX_CPUS;
 }
 
 static int compare_fixups(const void *a, const void *b)
@@ -34,8 +47,10 @@ static int compare_fixups(const void *a, const void *b)
 
 	if (x->ts != y->ts)
 		return x->ts < y->ts ? -1 : 1;
-	if (x->cpu != y->cpu)
-		return x->cpu < y->cpu ? -1 : 1;
+	if (rank(x) != rank(y))
+		return rank(x) < rank(y) ? -1 : 1;
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
 	if (x->before_seq != y->before_seq)
 		return (int32_t)(x->before_seq - y->before_seq) < 0 ? -1 : 1;
 	return (x->task != TASK_UNKNOWN) - (y->task != TASK_UNKNOWN);
@@ -80,14 +95,22 @@ static void open_slice(struct resolver *r, int cpu, const struct ordered_event *
 	last->in = last->woken_in_slice = false;
 }
 
-/* Its run since its last sched-out that it has been given already: where it was seen to come in. */
-static uint64_t given_already(const struct resolver *r, const struct passing *task, uint32_t index)
+uint64_t given_already(const struct resolver *r, const struct passing *task, uint32_t index,
+		       uint64_t *until)
 {
 	const struct cpu_now *there = &r->cpus[task->in_cpu];
+	uint64_t lost = UINT64_MAX;
 
+	*until = task->gap.since;
 	if (!task->in || there->task != index)
 		return 0;
-	return (there->lost_since ? there->lost_since : there->last_ts) - there->since;
+	/* That CPU's next record may come after this one: its loss then shows only there. */
+	if (r->known)
+		lost = losses_next_on(r->known, task->in_cpu, there->since);
+	if (lost == UINT64_MAX)
+		lost = there->lost_since ? there->lost_since : there->last_ts;
+	*until = lost;
+	return lost - there->since;
 }
 
 /* Where a loss begins the task in is not known to go on: what it ran up to there is its own. */
@@ -100,6 +123,49 @@ static void leave_at_loss(struct resolver *r, int cpu)
 		return;
 	last->run_ns += now->lost_since - now->since;
 	last->in = false;
+	gap_open(last, GAP_UNKNOWN, now->lost_since, cpu);
+}
+
+/*
+ * When the slice of `prev` that ends here began: as long ago as the kernel counted for it, but not
+ * before `earliest`, nor while the task was known to do something else.
+ */
+static uint64_t slice_start(const struct resolver *r, const struct passing *task, uint32_t prev,
+			    const struct ordered_event *o, uint64_t earliest)
+{
+	const struct switch_event *sw = (const void *)o->event;
+	uint64_t ran, until;
+
+	if (!task || !task->run_known || !event_has_account(o->event) || sw->run_ns < task->run_ns)
+		return o->ts;
+	ran = sw->run_ns - task->run_ns;
+	ran -= min_u64(ran, given_already(r, task, prev, &until));
+	if (r->known && until > earliest)
+		earliest = min_u64(until, o->ts);
+	return ran < o->ts - earliest ? o->ts - ran : earliest;
+}
+
+/* Records of its CPU are missing: before its slice nobody knows who was in. */
+static void across_loss(struct resolver *r, int cpu, const struct ordered_event *o, uint32_t prev)
+{
+	struct cpu_now *now = &r->cpus[cpu];
+	struct passing *task;
+	uint64_t start;
+
+	leave_at_loss(r, cpu);
+	task = prev == TASK_IDLE ? NULL : passing_of(r, prev);
+	if (r->failed)
+		return;
+	start = slice_start(r, task, prev, o, now->lost_since);
+	if (start > now->lost_since)
+		add_fixup(r, cpu, now->lost_since, TASK_UNKNOWN, now->lost_seq);
+	add_fixup(r, cpu, start, prev, o->event->seq);
+	if (!task)
+		return;
+	gap_close(r, task, prev, start, cpu, true);
+	/* What of its slice lies in the loss may have been elsewhere, and so may its wakings. */
+	task->in_since = now->lost_since;
+	task->woken_in_slice = false;
 }
 
 /*
@@ -126,12 +192,13 @@ static void unseen_without_account(struct resolver *r, int cpu, const struct ord
 		last->in = last->woken_in_slice = false;
 	}
 	task = prev == TASK_IDLE ? NULL : passing_of(r, prev);
-	if (task && task->phase == PHASE_BLOCKED)
-		implicit_wakeup(r, task, prev);
+	if (task)
+		gap_close(r, task, prev, to, cpu, true);
 	if (task)
 		r->table->tasks[prev].traced_run_ns += window_span(r->window, to, o->ts);
 	if (task && to > from)
-		add_fixup(r, CPU_NONE, task->ready_ns > from ? task->ready_ns : from, prev, 0);
+		add_task_fixup(r, FIX_UNKNOWN, task->ready_ns > from ? task->ready_ns : from, prev,
+			       CPU_NONE);
 	if (to > from)
 		add_fixup(r, cpu, from, TASK_UNKNOWN, seq);
 	add_fixup(r, cpu, to, prev, seq);
@@ -139,30 +206,16 @@ static void unseen_without_account(struct resolver *r, int cpu, const struct ord
 
 void unseen_switch_in(struct resolver *r, int cpu, const struct ordered_event *o, uint32_t prev)
 {
-	const struct switch_event *sw = (const void *)o->event;
 	struct cpu_now *now = &r->cpus[cpu];
-	uint64_t earliest = now->lost_since ? now->lost_since : now->since, start = o->ts;
 	struct passing *task;
+	uint64_t start;
 
-	if (now->lost_since)
-		leave_at_loss(r, cpu);
-	task = prev == TASK_IDLE ? NULL : passing_of(r, prev);
-	if (r->failed)
-		return;
-	if (!event_has_account(o->event) && !now->lost_since) {
-		unseen_without_account(r, cpu, o, prev);
-		return;
-	}
-	if (task && task->run_known && event_has_account(o->event) && sw->run_ns >= task->run_ns) {
-		uint64_t ran = sw->run_ns - task->run_ns, given = given_already(r, task, prev);
-
-		ran -= min_u64(ran, given);
-		start = ran < o->ts - earliest ? o->ts - ran : earliest;
-	}
 	if (now->lost_since) {
-		if (start > earliest)
-			add_fixup(r, cpu, earliest, TASK_UNKNOWN, now->lost_seq);
-		add_fixup(r, cpu, start, prev, sw->head.seq);
+		across_loss(r, cpu, o, prev);
+		return;
+	}
+	if (!event_has_account(o->event)) {
+		unseen_without_account(r, cpu, o, prev);
 		return;
 	}
 	r->out->untraced++;
@@ -171,11 +224,14 @@ void unseen_switch_in(struct resolver *r, int cpu, const struct ordered_event *o
 			open_slice(r, cpu, o);
 		return;
 	}
+	task = passing_of(r, prev);
+	if (!task)
+		return;
+	start = slice_start(r, task, prev, o, now->since);
 	if (now->left_ns && now->left_ns < start)
-		add_fixup(r, cpu, now->left_ns, TASK_UNKNOWN, sw->head.seq);
-	if (task->phase == PHASE_BLOCKED)
-		implicit_wakeup(r, task, prev);
-	add_fixup(r, cpu, start, prev, sw->head.seq);
+		add_fixup(r, cpu, now->left_ns, TASK_UNKNOWN, o->event->seq);
+	gap_close(r, task, prev, start, cpu, true);
+	add_fixup(r, cpu, start, prev, o->event->seq);
 }
 
 void unseen_switch_out(struct resolver *r, const struct passing *task, uint32_t index,

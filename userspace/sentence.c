@@ -8,7 +8,7 @@
 #include "text_format.h"
 
 /* Kept free for what the reader must know whatever else is said. */
-#define CAVEAT_ROOM 192
+#define CAVEAT_ROOM 256
 /* Below this share of the core time a cause is not worth a word. */
 #define CAUSE_SHARE_MIN 0.02
 
@@ -220,6 +220,9 @@ static void add_caveats(struct clauses *c, const struct summary *s)
 		add(c, "; %s records were lost", format_count(s->trust.lost).s);
 	if (s->trust.unknown_ns)
 		add(c, "; %s of CPU time is unknown", format_duration(s->trust.unknown_ns).s);
+	if (s->trust.lower_bound_ns)
+		add(c, "; for %s of it what ran and what waited is a lower bound",
+		    percent(share_of(s->trust.lower_bound_ns, s->program.wall_ns)).s);
 	if (s->trust.verdict == TRUST_BROKEN)
 		add(c, "; the numbers contradict each other");
 }

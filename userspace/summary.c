@@ -56,6 +56,7 @@ void summary_free(struct summary *s)
 	json_decref(s->run);
 	json_decref(s->truth);
 	free(s->trust.warnings);
+	free(s->trust.losses);
 	free(s->program.parallelism_ns);
 	free(s->program.demand_ns);
 	for (size_t i = 0; i < s->cpu_count; i++)

@@ -90,10 +90,25 @@ struct cpu_summary {
 	uint64_t lost; /* records */
 };
 
+/* A hole in one sequence of one CPU. */
+struct loss_summary {
+	int cpu;
+	bool births;	  /* of births, names and ends; else of switches and wakings */
+	int64_t from, to; /* ns from the window's start; before it negative */
+	uint64_t count;
+};
+
+#define LOSSES_LISTED 1000
+
 struct trust_summary {
 	uint64_t events, lost, untraced, implicit_wakeups, out_of_order, conflicts;
-	uint64_t recursion_misses;
-	uint64_t unknown_ns;	    /* summed over CPUs */
+	uint64_t recursion_misses, dropped; /* by the probes' own counters */
+	uint64_t unknown_ns;		    /* summed over CPUs */
+	uint64_t unknown_task_ns; /* summed over tasks of W: alive, and nobody knows their state */
+	uint64_t lower_bound_ns;  /* wall time in which R, D and in flight are lower bounds */
+	struct loss_summary *losses; /* in order of time; where there are too many, the largest */
+	size_t loss_count;
+	uint64_t losses_more;	    /* that are not listed */
 	uint64_t identity_error_ns; /* |T - (C / tlp + I)| */
 	enum trust_verdict verdict;
 	/* crosscheck: counted from the records against the kernel's own counters */
@@ -125,7 +140,7 @@ struct program_summary {
 	double satisfaction, fairness;
 	double tlp_all_in_flight; /* tlp over the time in which every unit is in flight */
 	enum verdict verdict;
-	char sentence[512];
+	char sentence[640];
 	uint64_t *parallelism_ns, *demand_ns; /* [0 .. level_count - 1], both of one length */
 	size_t level_count;
 };

@@ -13,9 +13,14 @@ bool summary_tasks(struct summary *s, const struct timeline *tl);
 bool summary_run(struct summary *s, const struct timeline *tl);
 bool summary_trust(struct summary *s, const struct timeline *tl);
 
+/* Of summary_trust(): the losses, and what the probes' counters say of them. */
+bool summary_losses(struct summary *s, const struct timeline *tl);
+bool summary_check_counters(struct summary *s, const struct timeline *tl);
+
 /* Checks METRICS.md's invariants; each breach is a warning and makes the verdict "broken". */
 bool summary_check_invariants(struct summary *s, const struct timeline *tl);
 
+void summary_worsen(struct summary *s, enum trust_verdict verdict);
 bool summary_warn(struct summary *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

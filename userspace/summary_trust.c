@@ -31,10 +31,10 @@ bool summary_warn(struct summary *s, const char *format, ...)
 	return true;
 }
 
-static void worsen(struct trust_summary *t, enum trust_verdict verdict)
+void summary_worsen(struct summary *s, enum trust_verdict verdict)
 {
-	if (verdict > t->verdict)
-		t->verdict = verdict;
+	if (verdict > s->trust.verdict)
+		s->trust.verdict = verdict;
 }
 
 /* ---- the oracle: the kernel's own counters ------------------------------------------------------
@@ -107,7 +107,7 @@ static bool check_task(struct summary *s, const struct task *task, const struct 
 	t->run_delay_ns += state->all_wait_ns;
 	t->kernel_run_delay_ns += rise(task->base.run_delay_ns, task->final.run_delay_ns);
 	if (switches != kernel_switches) {
-		worsen(t, TRUST_LOSSY);
+		summary_worsen(s, TRUST_LOSSY);
 		note_worst(t, task->id.tid, 1 + error);
 		return summary_warn(
 			s, "task %u: %" PRIu64 " switches counted, %" PRIu64 " by the kernel",
@@ -148,30 +148,6 @@ static uint64_t end_count(const struct timeline *tl, const char *key)
 	return json_integer_value(json_object_get(tl->trace->end, key));
 }
 
-/* emitted + dropped = sequence numbers, in the probes' own counters. */
-static bool check_counters(struct summary *s, const struct timeline *tl)
-{
-	json_t *row;
-	size_t i;
-
-	json_array_foreach(json_object_get(tl->trace->end, "counters"), i, row) {
-		uint64_t given = json_integer_value(json_object_get(row, "sched_seq")) +
-				 json_integer_value(json_object_get(row, "lifecycle_seq"));
-		uint64_t emitted = json_integer_value(json_object_get(row, "emitted"));
-		uint64_t dropped = json_integer_value(json_object_get(row, "dropped"));
-
-		if ((uint32_t)(emitted + dropped) == (uint32_t)given)
-			continue;
-		worsen(&s->trust, TRUST_BROKEN);
-		if (!summary_warn(s,
-				  "CPU %zu: %" PRIu64 " records emitted and %" PRIu64
-				  " dropped are not %" PRIu64 " sequence numbers",
-				  i, emitted, dropped, given))
-			return false;
-	}
-	return true;
-}
-
 static bool warn_of_losses(struct summary *s, const struct timeline *tl)
 {
 	struct trust_summary *t = &s->trust;
@@ -197,7 +173,7 @@ static bool warn_of_losses(struct summary *s, const struct timeline *tl)
 		good = summary_warn(s, "the command's start is not in the trace");
 	if (t->lost || t->recursion_misses || tl->trace->damaged || tl->trace->damaged_sections ||
 	    !tl->trace->complete || t->conflicts || !s->program.wall_ns)
-		worsen(t, TRUST_LOSSY);
+		summary_worsen(s, TRUST_LOSSY);
 	return good;
 }
 
@@ -219,13 +195,17 @@ bool summary_trust(struct summary *s, const struct timeline *tl)
 	for (size_t i = 0; i < s->cpu_count; i++)
 		if (s->cpus[i].allowed)
 			t->unknown_ns += s->cpus[i].unknown_ns;
+	for (size_t i = 0; i < s->task_count; i++)
+		if (s->tasks[i].measured)
+			t->unknown_task_ns += s->tasks[i].unknown_ns;
 	t->rusage_cpu_ns = end_count(tl, "rusage_cpu_ns");
 	t->observer_cpu_ns = end_count(tl, "observer_cpu_ns");
 	t->observer_switches = end_count(tl, "observer_switches");
 	t->probe_record_ns = json_is_number(record_ns) ? json_number_value(record_ns)
 						       : UNKNOWN_DOUBLE;
 	t->probe_ns = t->probe_record_ns * t->events;
-	return warn_of_losses(s, tl) && check_counters(s, tl) && crosscheck(s, tl);
+	return warn_of_losses(s, tl) && summary_losses(s, tl) && summary_check_counters(s, tl) &&
+	       crosscheck(s, tl);
 }
 
 /* ---- invariants ---------------------------------------------------------------------------------
@@ -233,7 +213,7 @@ bool summary_trust(struct summary *s, const struct timeline *tl)
 
 static bool breach(struct summary *s, const char *what, uint64_t is, uint64_t should)
 {
-	worsen(&s->trust, TRUST_BROKEN);
+	summary_worsen(s, TRUST_BROKEN);
 	return summary_warn(s, "invariant broken: %s: %" PRIu64 " ns, not %" PRIu64, what, is,
 			    should);
 }
@@ -264,7 +244,7 @@ static bool explain_unknown(struct summary *s, const struct task_summary *t)
 	if (!s->trust.untraced)
 		return breach(s, "a task's time is unknown though nothing was lost", t->unknown_ns,
 			      0);
-	worsen(&s->trust, TRUST_LOSSY);
+	summary_worsen(s, TRUST_LOSSY);
 	return summary_warn(s, "task %u: its time is not all known: a switch was left untraced",
 			    t->tid);
 }
@@ -308,7 +288,7 @@ static bool check_profile(struct summary *s)
 	if (demand != p->wall_ns && !breach(s, "the demand is not the window", demand, p->wall_ns))
 		return false;
 	if (p->peak_parallelism > s->cpu_count || p->peak_parallelism > p->peak_demand) {
-		worsen(&s->trust, TRUST_BROKEN);
+		summary_worsen(s, TRUST_BROKEN);
 		if (!summary_warn(
 			    s,
 			    "invariant broken: %u ran at once, of %u that wanted to, on %zu CPUs",
@@ -330,7 +310,7 @@ bool summary_check_invariants(struct summary *s, const struct timeline *tl)
 		s->trust.identity_error_ns =
 			fabs((double)p->wall_ns - (p->cpu_ns / p->tlp + p->idle_ns));
 	if (s->trust.unknown_ns && s->trust.verdict == TRUST_WHOLE) {
-		worsen(&s->trust, TRUST_LOSSY);
+		summary_worsen(s, TRUST_LOSSY);
 		if (!summary_warn(s, "what ran on a CPU is not known for part of the time"))
 			return false;
 	}

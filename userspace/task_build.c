@@ -192,6 +192,8 @@ static bool add_at_stop(struct task_table *table, const struct task_event *event
 	task->final = event->counters;
 	task->final_at = row_time(event);
 	task->has_last = true;
+	if (has_run_state(event))
+		task->stop = start_state(event);
 	return true;
 }
 
@@ -205,6 +207,8 @@ static bool on_newtask(struct task_table *table, const struct newtask_event *new
 	if (parent == TASK_NONE)
 		return false;
 	table->tasks[index].in_tree = table->tasks[parent].in_tree;
+	table->tasks[index].of_nobody = !table->tasks[parent].known ||
+					table->tasks[parent].of_nobody;
 	return true;
 }
 

@@ -12,21 +12,23 @@
 #include "resolve.h"
 
 enum state {
-	STATE_NONE, /* not born yet, dead, or not known yet */
+	STATE_NONE, /* not born yet, dead, or not seen yet */
 	STATE_RUNNING,
 	STATE_WAIT_WAKEUP,
 	STATE_WAIT_PREEMPT,
 	STATE_BLOCKED,
+	STATE_UNKNOWN, /* alive; a loss or an untraced switch hides what it does */
 	STATE_COUNT,
 };
 
-/* What a blocked task waits for; the first five are causes of idle CPUs. */
+/* What a blocked task waits for; all but the last are causes of idle CPUs. */
 enum block_kind {
 	BLOCK_LOCK,
 	BLOCK_CONDITION,
 	BLOCK_IO,
 	BLOCK_SLEEP,
 	BLOCK_OTHER,
+	BLOCK_UNKNOWN, /* whether it is blocked at all is unknown */
 	BLOCK_CHILD,
 	BLOCK_KIND_COUNT
 };

@@ -30,10 +30,11 @@ struct task_start {
 struct task {
 	struct task_identity id; /* comm, nice, policy: as last seen */
 	uint32_t next_same_tid;
-	bool known;    /* by its birth or a snapshot: its account is whole */
-	bool in_tree;  /* the command or a descendant of it */
-	bool measured; /* in W */
-	bool flies;    /* a command's unit: in flight while alive and not waiting for a child */
+	bool known;	/* by its birth or a snapshot: its account is whole */
+	bool in_tree;	/* the command or a descendant of it */
+	bool of_nobody; /* a forebear's birth is not in the trace: whose it is may be unknown */
+	bool measured;	/* in W */
+	bool flies;	/* a command's unit: in flight while alive and not waiting for a child */
 	enum task_role role;
 	int unit;	   /* of the workload, -1: none or several */
 	uint64_t exec_ns;  /* the command's own task: its first exec, 0 else */
@@ -46,6 +47,7 @@ struct task {
 	bool has_last;			   /* final is from the snapshot at stop */
 	struct task_start start;
 	uint64_t traced_run_ns; /* in the window, as the switches say */
+	enum start_state stop; /* what the snapshot at stop says it does */
 };
 
 struct task_table {
@@ -54,7 +56,9 @@ struct task_table {
 	uint32_t *hash;	 /* tid -> the task that bears it now */
 	uint32_t *first; /* tid -> the first task that bore it */
 	uint32_t hash_size;
-	uint32_t root; /* the command's own task, TASK_NONE: not seen */
+	uint32_t root;	  /* the command's own task, TASK_NONE: not seen */
+	bool births_lost; /* of a task that is not `known`, or of nobody, nobody can say whose it is
+			   */
 };
 
 /*
@@ -70,6 +74,12 @@ uint32_t task_find(struct task_table *table, uint32_t tid);
 /* A birth or a thread's exec reached in the order of events: the tid stands for its new bearer. */
 uint32_t task_born(struct task_table *table, const struct newtask_event *newtask);
 uint32_t task_execed(struct task_table *table, const struct exec_event *exec);
+/* Where births were lost it may or may not be of W. */
+static inline bool task_is_doubtful(const struct task_table *table, uint32_t task)
+{
+	return table->births_lost && (!table->tasks[task].known || table->tasks[task].of_nobody);
+}
+
 /* Each tid stands for its first bearer again, before another pass. */
 void task_table_rewind(struct task_table *table);
 

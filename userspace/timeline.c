@@ -24,7 +24,9 @@ static void advance(struct timeline *tl, uint64_t t)
 	if (!parallelism_add(&tl->parallelism,
 			     &(struct parallelism_span){
 				     tl->now, to, tl->running, tl->running + tl->waiting_count,
-				     tl->in_flight, tl->resolution->n, tl->sliced_cpus > 0 }))
+				     tl->in_flight, tl->resolution->n, tl->sliced_cpus > 0,
+				     tl->blocked[BLOCK_UNKNOWN] > 0 ||
+					     tl->now >= tl->resolution->losses.births_since }))
 		tl->failed = true;
 	accounting_add(&tl->accounting,
 		       &(struct accounting_span){ .from = tl->now,
@@ -113,7 +115,7 @@ static void put_on_cpu(struct timeline *tl, int cpu, uint64_t t, uint32_t task)
 		sched_in(tl, task, cpu, t);
 }
 
-/* Whoever is on `cpu` has left it unseen by `t`. What it does then is not known. */
+/* Whoever is on `cpu` has left it unseen by `t`. What it does then is unknown. */
 static void take_off_cpu(struct timeline *tl, int cpu, uint64_t t)
 {
 	uint32_t task = tl->cpus[cpu].task;
@@ -123,7 +125,7 @@ static void take_off_cpu(struct timeline *tl, int cpu, uint64_t t)
 		return;
 	note_cpu(tl, task, cpu, tl->tasks[task].since, t);
 	leave_state(tl, task, t);
-	enter_state(tl, task, t, STATE_NONE);
+	enter_state(tl, task, t, STATE_UNKNOWN);
 }
 
 static void apply_death(struct timeline *tl, const struct fixup *fix)
@@ -137,18 +139,38 @@ static void apply_death(struct timeline *tl, const struct fixup *fix)
 
 		take_off_cpu(tl, cpu, fix->ts);
 		put_on_cpu(tl, cpu, fix->ts, TASK_UNKNOWN);
-		return;
 	}
 	leave_state(tl, fix->task, fix->ts);
 	enter_state(tl, fix->task, fix->ts, STATE_NONE);
+}
+
+/* What a loss hides of a task, or no longer does: resolve_gap.c says when. */
+static void apply_gap(struct timeline *tl, const struct fixup *fix)
+{
+	struct task_state *s = is_watched(tl, fix->task) ? state_of(tl, fix->task) : NULL;
+
+	if (!s || s->state == STATE_RUNNING)
+		return;
+	if (fix->kind == FIX_QUEUE) {
+		if (state_waits(s->state))
+			requeue(tl, fix->task, fix->ts, CPU_NONE);
+		return;
+	}
+	leave_state(tl, fix->task, fix->ts);
+	if (fix->kind == FIX_WAITS)
+		s->cpu = fix->cpu;
+	enter_state(tl, fix->task, fix->ts,
+		    fix->kind == FIX_WAITS ? STATE_WAIT_WAKEUP : STATE_UNKNOWN);
 }
 
 /* A fixup: nobody saw this change of the task in. */
 static void apply_fixup(struct timeline *tl, const struct fixup *fix)
 {
 	advance(tl, fix->ts);
-	if (fix->cpu == CPU_NONE) {
+	if (fix->kind == FIX_DEAD) {
 		apply_death(tl, fix);
+	} else if (fix->kind != FIX_CPU) {
+		apply_gap(tl, fix);
 	} else if (tl->cpus[fix->cpu].task != fix->task) {
 		take_off_cpu(tl, fix->cpu, fix->ts);
 		put_on_cpu(tl, fix->cpu, fix->ts, fix->task);
@@ -160,6 +182,8 @@ static bool is_due(const struct fixup *fix, const struct ordered_event *o)
 {
 	if (fix->ts != o->ts)
 		return fix->ts < o->ts;
+	if (fix->kind != FIX_CPU)
+		return fix->kind == FIX_DEAD;
 	if (fix->cpu != o->cpu)
 		return fix->cpu < o->cpu;
 	return o->event->type < EVENT_NEWTASK && (int32_t)(o->event->seq - fix->before_seq) >= 0;
@@ -223,7 +247,8 @@ static void on_waking(struct timeline *tl, const struct ordered_event *o)
 		s->cpu = waking->cpu;
 		enter_state(tl, task, o->ts, STATE_WAIT_WAKEUP);
 	}
-	if ((wakes || s->state == STATE_RUNNING) && window_has(tl->window, o->ts) &&
+	if ((wakes || s->state == STATE_RUNNING || s->state == STATE_UNKNOWN) &&
+	    window_has(tl->window, o->ts) &&
 	    !task_state_woken(s, o->event->flags & EVENT_F_IRQ ? -1 : (int64_t)waking->waker))
 		tl->failed = true;
 }

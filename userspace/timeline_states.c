@@ -65,7 +65,7 @@ struct task_state *state_of(struct timeline *tl, uint32_t task)
 
 static bool in_flight(const struct task_state *s)
 {
-	return s->flies && s->state != STATE_NONE &&
+	return s->flies && s->state != STATE_NONE && s->state != STATE_UNKNOWN &&
 	       !(s->state == STATE_BLOCKED && s->block == BLOCK_CHILD);
 }
 
@@ -134,6 +134,8 @@ static void leave_counts(struct timeline *tl, uint32_t task)
 		waiting_remove(tl, task);
 	else if (s->state == STATE_BLOCKED)
 		tl->blocked[s->block]--;
+	else if (s->state == STATE_UNKNOWN)
+		tl->blocked[BLOCK_UNKNOWN]--;
 }
 
 static void enter_counts(struct timeline *tl, uint32_t task, uint64_t t)
@@ -146,6 +148,8 @@ static void enter_counts(struct timeline *tl, uint32_t task, uint64_t t)
 		waiting_add(tl, task, t);
 	else if (s->state == STATE_BLOCKED)
 		tl->blocked[s->block]++;
+	else if (s->state == STATE_UNKNOWN)
+		tl->blocked[BLOCK_UNKNOWN]++;
 	tl->in_flight += in_flight(s);
 }
 

@@ -104,9 +104,10 @@ TEST(levels_are_made_as_they_come)
 {
 	struct parallelism p = { .all_from = 10, .all_to = 20 };
 
-	CHECK(parallelism_add(&p, &(struct parallelism_span){ 0, 15, 1, 70, 3, 4, true }));
-	CHECK(parallelism_add(&p, &(struct parallelism_span){ 15, 25, 2, 2, 1, 4, false }));
+	CHECK(parallelism_add(&p, &(struct parallelism_span){ 0, 15, 1, 70, 3, 4, true, false }));
+	CHECK(parallelism_add(&p, &(struct parallelism_span){ 15, 25, 2, 2, 1, 4, false, true }));
 	CHECK_EQ(p.levels, 71);
+	CHECK_EQ(p.bound_ns, 10);
 	CHECK_EQ(p.running_ns[1], 15);
 	CHECK_EQ(p.demand_ns[70], 15);
 	CHECK_EQ(p.running_ns[2], 10);

@@ -48,7 +48,8 @@ TEST(all_keys_of_the_contract_are_there_in_order)
 		  "incomplete");
 	CHECK_STR(keys_of(section(r, "trust")),
 		  "events lost lost_by_cpu untraced implicit_wakeups out_of_order conflicts "
-		  "recursion_misses unknown_s identity_error verdict crosscheck observer");
+		  "recursion_misses unknown_s identity_error verdict crosscheck observer "
+		  "losses losses_more dropped unknown_task_s lower_bound_s");
 	CHECK_STR(
 		keys_of(json_array_get(section(r, "cpus"), 0)),
 		"cpu core llc node workload_s other_s idle_s offline_s unknown_s steal_s switches "
