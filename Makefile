@@ -58,6 +58,7 @@ help:
 	@echo 'make check        all tests (as root those too that need the kernel; scripts/test installs what they need)'
 	@echo 'make check-unit   the tests that need neither root nor a kernel'
 	@echo 'make check-asan   the same and the reports under ASan and UBSan'
+	@echo 'make fuzz         traces that lie, under ASan and UBSan; MUTATIONS=N a drawing (default 5000)'
 	@echo 'make bench        what recording costs, beside its peers, in one run (root; BENCH=--help)'
 	@echo 'make lint         clang-format, shellcheck, cppcheck'
 	@echo 'make fmt          format the C sources'
@@ -151,6 +152,11 @@ $(FLOOR): tests/bench/floor.c $(B)/generated/floor.skel.h
 bench: all $(FLOOR)
 	$(Q)scripts/bench $(BENCH)
 
+# Lies in traces, at random (the same ones each time), under ASan and UBSan.
+fuzz:
+	$(Q)$(MAKE) SANITIZE=1 build/sanitized/tests/unit/test_mutation
+	$(Q)MUTATIONS=$(or $(MUTATIONS),5000) build/sanitized/tests/unit/test_mutation
+
 lint:
 	$(Q)clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
 	$(Q)shellcheck -x $$(git ls-files scripts tests .ci | xargs grep -lE '^#!.*(bash|/sh)')
@@ -175,7 +181,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all help check check-unit check-asan test-programs bench lint fmt install uninstall clean
+.PHONY: all help check check-unit check-asan fuzz test-programs bench lint fmt install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(USER_OBJ:.o=.d) $(WORKLOAD_OBJ:.o=.d) $(UNIT_BIN:=.d) $(HELPER_BIN:=.d) $(patsubst %.c,$(B)/%.d,$(wildcard probes/*.bpf.c)) $(FLOOR).bpf.d $(FLOOR).d
