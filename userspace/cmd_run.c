@@ -82,6 +82,8 @@ static int record_and_report(struct run_options *o, const char *path, struct run
 		return status;
 	}
 	*report_status = summary_status(&summary);
+	if (summary.trust.lost || summary.trust.recursion_misses)
+		warn("records were lost: the report says where, and what is unknown");
 	status = report_print(&summary, &o->report);
 	summary_free(&summary);
 	return status;

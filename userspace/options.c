@@ -46,7 +46,10 @@ static const struct argp_option option_table[] = {
 	{ "duration", KEY_DURATION, "SECONDS", 0,
 	  "End it after so long; the exit status is then 124", 2 },
 	{ 0, 0, 0, 0, "The recording:", 3 },
-	{ "buffer", KEY_BUFFER, "SIZE", 0, "Ring of one CPU, as in 512K or 16M", 3 },
+	{ "buffer", KEY_BUFFER, "SIZE", 0,
+	  "Ring of one CPU, as in 512K or 16M (default: 4M, less where all CPUs' would take more "
+	  "than 1/32 of memory)",
+	  3 },
 	{ "backend", KEY_BACKEND, "WAY", 0,
 	  "bpf, or ftrace, which knows less (default: bpf where the kernel lets us)", 3 },
 	{ "strict", KEY_STRICT, 0, 0, "Exit 3 where the record is not whole", 3 },
