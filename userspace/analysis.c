@@ -6,22 +6,31 @@
 #include "sentence.h"
 #include "summary_build.h"
 
+/* A task whose death was lost is not in the snapshot at stop, where there is one. */
+static bool is_alive_at(const struct task *task, uint64_t t, bool rows)
+{
+	return task->death_ns ? task->death_ns > t : !rows || task->has_last;
+}
+
 bool summary_run(struct summary *s, const struct timeline *tl)
 {
 	struct run_summary *run = &s->run_result;
 	const json_t *end = tl->trace->end, *status = json_object_get(end, "exit_status");
 	uint64_t wall = json_integer_value(json_object_get(end, "wall_ns"));
+	bool rows = false; /* of a snapshot at stop */
 
 	run->wall_ns = wall ? wall : s->program.wall_ns;
 	run->exit_status = json_is_integer(status) ? (int)json_integer_value(status) : -1;
 	run->signal = json_integer_value(json_object_get(end, "signal"));
 	run->incomplete = !tl->trace->complete;
+	for (uint32_t i = 0; i < tl->table->count; i++)
+		rows |= tl->table->tasks[i].has_last;
 	for (uint32_t i = 0; i < tl->table->count; i++) {
 		const struct task *task = &tl->table->tasks[i];
 
 		if (task->measured && tl->tasks[i].born_ns && !tl->window->from_truth &&
 		    tl->tasks[i].born_ns <= tl->window->t1 &&
-		    (!task->death_ns || task->death_ns > tl->window->t1))
+		    is_alive_at(task, tl->window->t1, rows))
 			run->alive_at_end++;
 	}
 	/* What the workload really did, where options left it to the body's defaults. */

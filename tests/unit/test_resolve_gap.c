@@ -174,6 +174,32 @@ TEST(a_loss_in_the_slice_may_hide_a_waking_too)
 	summary_free(&s);
 }
 
+/* It is in no snapshot at stop, so it does not live on, whatever its death's record says. */
+TEST(a_task_whose_death_was_lost_is_not_alive_at_the_end)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_analyze("cpus 2\n"
+				      "command 100\n"
+				      "task 7 7 other\n"
+				      " 800 1 switch 7 0 S\n"
+				      " 900 0 switch 0 100 R\n"
+				      "1000 0 exec 100\n"
+				      "1000 0 newtask 101 101 100\n"
+				      "1000 0 new 101 cpu=1\n"
+				      "1000 0 newtask 102 102 100\n"
+				      "1000 0 new 102 cpu=1\n"
+				      "1100 1 switch 0 101 R\n"
+				      "drop 1200 1 last 101 102\n"
+				      "1400 1 switch 102 7 R preempt\n"
+				      "3000 0 last 100 0\n",
+				      &s));
+	CHECK_EQ(s.run_result.alive_at_end, 1);
+	check_parts(&s, 101, 0, 100, 0, 0, 1900);
+	check_parts(&s, 102, 200, 100, 1600, 0, 100);
+	summary_free(&s);
+}
+
 int main(void)
 {
 	RUN(a_lost_waking_leaves_the_sleep_and_the_wait_unknown);
@@ -184,5 +210,6 @@ int main(void)
 	RUN(a_sleep_to_the_end_is_known_up_to_the_loss);
 	RUN(the_time_of_a_task_whose_birth_was_lost_is_unknown);
 	RUN(a_loss_in_the_slice_may_hide_a_waking_too);
+	RUN(a_task_whose_death_was_lost_is_not_alive_at_the_end);
 	return check_done("resolve gap");
 }
