@@ -50,7 +50,8 @@ static int enable_events(struct tracefs *t, bool on)
 			return fail(EXIT_CANNOT, "`schedlab check` says more",
 				    "the trace event %s can't be enabled: %s", raw_sources[i].name,
 				    strerror(-failed));
-		err = failed ? failed : err;
+		if (!on && failed)
+			err = failed;
 	}
 	return err;
 }
