@@ -15,7 +15,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "failure.h"
-#include "invoking_user.h"
 #include "paths.h"
 
 bool command_ignores_sigpipe;
@@ -131,14 +130,15 @@ static void child_failed(int exec_fd, enum child_step step)
 	_exit(EXIT_OWN_FAILURE);
 }
 
-static void child(const struct run_options *o, char **argv, int gate_fd, int exec_fd)
+static void child(const struct command *c, const struct run_options *o, char **argv, int gate_fd,
+		  int exec_fd)
 {
 	char byte;
 	ssize_t got;
 
 	if (o->cpus && set_affinity(o->cpus))
 		child_failed(exec_fd, STEP_AFFINITY);
-	if (become_user(o->user))
+	if (command_user_become(&c->user))
 		child_failed(exec_fd, STEP_USER);
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing waits at a gate that nobody can open */
 	do
@@ -149,6 +149,7 @@ static void child(const struct run_options *o, char **argv, int gate_fd, int exe
 	prctl(PR_SET_PDEATHSIG, 0);
 	if (!command_ignores_sigpipe)
 		signal(SIGPIPE, SIG_DFL);
+	command_close_others(c->truth_fd);
 	execvp(argv[0], argv);
 	child_failed(exec_fd, STEP_EXEC);
 }
@@ -157,8 +158,12 @@ int command_hold(struct command *c, const struct run_options *o)
 {
 	int gate[2] = { -1, -1 }, exec[2] = { -1, -1 };
 	char **argv;
+	int err;
 
-	*c = (struct command){ -1, -1, -1, -1, -1 };
+	*c = COMMAND_NONE;
+	err = command_user_find(&c->user, o->user);
+	if (err)
+		return err;
 	if (o->workload)
 		c->truth_fd = memfd_create("schedlab-truth", 0);
 	if (o->workload && c->truth_fd < 0)
@@ -171,7 +176,7 @@ int command_hold(struct command *c, const struct run_options *o)
 	c->pid = fork();
 	if (c->pid == 0) {
 		close(gate[1]); /* its own copy would hold the gate open if schedlab died now */
-		child(o, argv, gate[0], exec[1]);
+		child(c, o, argv, gate[0], exec[1]);
 	}
 	free(argv);
 	close(gate[0]);
@@ -181,15 +186,15 @@ int command_hold(struct command *c, const struct run_options *o)
 	if (c->pid > 0)
 		c->pidfd = syscall(SYS_pidfd_open, c->pid, 0);
 	if (c->pidfd < 0) {
-		int err = fail_errno("the command can't be started", errno);
-
+		err = fail_errno("the command can't be started", errno);
 		command_end(c);
 		return err;
 	}
 	return 0;
 }
 
-static int explain_child_failure(const struct child_failure *failure, const struct run_options *o)
+static int explain_child_failure(const struct command *c, const struct child_failure *failure,
+				 const struct run_options *o)
 {
 	const char *why = strerror(failure->error);
 
@@ -199,8 +204,7 @@ static int explain_child_failure(const struct child_failure *failure, const stru
 			    "the command can't be bound to CPUs %s: %s", o->cpus, why);
 	if (failure->step == STEP_USER)
 		return fail(EXIT_FAILED, "-u root runs it as root",
-			    "the command can't run as %s: %s",
-			    o->user ? o->user : "the invoking user", why);
+			    "the command can't run as %s: %s", c->user.name, why);
 	if (failure->error == ENOENT && o->workload)
 		return fail(EXIT_FAILED, "make builds it beside schedlab",
 			    "the program schedlab-workload is not there");
@@ -224,7 +228,7 @@ int command_release(struct command *c, const struct run_options *o)
 		got = read(c->exec_fd, &failure, sizeof(failure));
 	while (got < 0 && errno == EINTR);
 	if (got == sizeof(failure))
-		return explain_child_failure(&failure, o);
+		return explain_child_failure(c, &failure, o);
 	return 0;
 }
 
@@ -251,5 +255,6 @@ void command_end(struct command *c)
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
-	*c = (struct command){ -1, -1, -1, -1, -1 };
+	command_user_free(&c->user);
+	*c = COMMAND_NONE;
 }

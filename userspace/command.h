@@ -5,6 +5,7 @@
 
 #include <sys/resource.h>
 #include <sys/types.h>
+#include "command_user.h"
 #include "options.h"
 
 struct command {
@@ -13,7 +14,10 @@ struct command {
 	int gate_fd;  /* a byte lets it go */
 	int exec_fd;  /* errno of a failed exec; end of file: exec succeeded */
 	int truth_fd; /* a workload writes its ground truth here; -1 for other commands */
+	struct command_user user;
 };
+
+#define COMMAND_NONE ((struct command){ -1, -1, -1, -1, -1, {} })
 
 /* The caller ignored SIGPIPE, and so will the command; schedlab itself always does. */
 extern bool command_ignores_sigpipe;

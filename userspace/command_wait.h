@@ -1,23 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* While the command runs: empty the rings on a timer, heed signals and --duration. */
+/*
+ * While it is recorded: empty the rings on a timer, heed signals and --duration, see when all is
+ * over: the command, with --wait all its last descendant, or what ran already.
+ */
 #ifndef COMMAND_WAIT_H
 #define COMMAND_WAIT_H
 
 #include <signal.h>
 #include "capture.h"
 #include "command.h"
+#include "record_sink.h"
 #include "recorder.h"
-#include "trace_file.h"
 
 struct command_wait {
 	struct capture *capture;
-	struct trace_writer *trace;
-	struct command *command;
+	struct record_sink *sink;
+	struct command *command; /* NULL: none was started */
 	struct run_result *result;
 	double duration_s; /* 0: none */
 	int epoll_fd, signal_fd;
 	sigset_t mask_before;
-	uint64_t deadline_ns, kill_ns, flushed_ns; /* 0: none */
+	uint64_t deadline_ns, term_ns, kill_ns; /* 0: none */
+	uint64_t flushed_ns, checked_ns;
+	uint64_t command_ended_ns;
+	bool command_ended, stop;
 };
 
 /* CLOCK_MONOTONIC, ns. */
@@ -28,7 +34,7 @@ uint64_t now_ns(void);
  * or an exit status with the reason printed.
  */
 int command_wait_open(struct command_wait *w);
-/* Returns once the command has ended; it is still to be reaped. */
+/* Returns once all is over; the command, which has ended, is still to be reaped. */
 void command_wait(struct command_wait *w);
 /* Gives the signals back; after command_wait_open(), whatever it returned. */
 void command_wait_close(struct command_wait *w);

@@ -2,9 +2,7 @@
 #include "invoking_user.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -86,37 +84,4 @@ FILE *output_file(const char *path)
 		close(fd);
 	}
 	return out;
-}
-
-static int become(const struct passwd *user)
-{
-	if (initgroups(user->pw_name, user->pw_gid) ||
-	    setresgid(user->pw_gid, user->pw_gid, user->pw_gid) ||
-	    setresuid(user->pw_uid, user->pw_uid, user->pw_uid))
-		return -1;
-	if (user->pw_uid != 0 && (setuid(0) == 0 || getuid() != user->pw_uid)) {
-		errno = EPERM; /* root could be regained */
-		return -1;
-	}
-	if (setenv("HOME", user->pw_dir, 1) || setenv("USER", user->pw_name, 1) ||
-	    setenv("LOGNAME", user->pw_name, 1))
-		return -1;
-	return 0;
-}
-
-int become_user(const char *name)
-{
-	const struct passwd *user;
-	uid_t uid;
-	gid_t gid;
-
-	if (!name && !invoking_user(&uid, &gid))
-		return 0;
-	errno = 0;
-	user = name ? getpwnam(name) : getpwuid(uid);
-	if (!user) {
-		errno = errno ? errno : ESRCH;
-		return -1;
-	}
-	return become(user);
 }

@@ -21,8 +21,4 @@ int output_open(const char *path);
  */
 FILE *output_file(const char *path);
 
-/* In the child before exec: becomes `name` (NULL: the invoking user) for good. 0, or -1 with errno.
- */
-int become_user(const char *name);
-
 #endif

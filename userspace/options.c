@@ -2,12 +2,14 @@
 #include "options.h"
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "failure.h"
 #include "sched_event.h"
 
-#define NS_MAX_S 1e6 /* more than 11 days in one trace is a mistyped number */
+#define PID_MAX 4194304 /* PID_MAX_LIMIT of the kernel */
+#define NS_MAX_S 1e6	/* more than 11 days in one trace is a mistyped number */
 
 enum option_key {
 	KEY_AS = 0x100,
@@ -20,6 +22,7 @@ enum option_key {
 	KEY_DURATION,
 	KEY_STRICT,
 	KEY_ANONYMOUS,
+	KEY_WAIT,
 };
 
 void options_parse(const struct argp *argp, int argc, char **argv, void *input)
@@ -44,7 +47,18 @@ static const struct argp_option option_table[] = {
 	{ "cpus", KEY_CPUS, "LIST", 0, "Let it run on these CPUs only, as in 0,2-4", 2 },
 	{ "user", 'u', "USER", 0, "Run it as USER (under sudo: as the invoking user)", 2 },
 	{ "duration", KEY_DURATION, "SECONDS", 0,
-	  "End it after so long; the exit status is then 124", 2 },
+	  "End it after so long. A command gets TERM then, after 2 s KILL, and the status is 124",
+	  2 },
+	{ "wait", KEY_WAIT, "all", 0,
+	  "Record until all that the command has started has ended, daemons too", 2 },
+	{ 0, 0, 0, 0,
+	  "Instead of one, what runs already (until --duration, Ctrl-C, or its end):", 2 },
+	{ "pid", 'p', "PID[,PID...]", 0, "These processes and their later children", 2 },
+	{ "cgroup", 'G', "CGROUP", 0,
+	  "The tasks now in this cgroup (as in system.slice, or a path) and below it, and their "
+	  "later children. What is moved into it later is not measured; what leaves it stays",
+	  2 },
+	{ "all", 'a', 0, 0, "Every task but the idle ones and schedlab", 2 },
 	{ 0, 0, 0, 0, "The recording:", 3 },
 	{ "buffer", KEY_BUFFER, "SIZE", 0,
 	  "Ring of one CPU, as in 512K or 16M (default: 4M, less where all CPUs' would take more "
@@ -170,6 +184,60 @@ static enum capture_backend option_backend(const struct argp_state *state, const
 	return BACKEND_FTRACE;
 }
 
+/* One that is named twice is taken once. */
+static void add_pid(const struct argp_state *state, struct run_options *o, const char *text)
+{
+	uint32_t pid = option_uint(state, "--pid", text, 1, PID_MAX);
+
+	for (unsigned i = 0; i < o->pid_count; i++)
+		if (o->pids[i] == pid)
+			return;
+	if (o->pid_count == MAX_PIDS)
+		argp_error(state, "--pid: at most %d processes; -G takes a cgroup of any size",
+			   MAX_PIDS);
+	o->pids[o->pid_count++] = pid;
+}
+
+static void add_pids(const struct argp_state *state, struct run_options *o, const char *list)
+{
+	for (const char *end = list; *end; list = end + 1) {
+		char one[32];
+
+		end = strchrnul(list, ',');
+		snprintf(one, sizeof(one), "%.*s", (int)(end - list), list);
+		add_pid(state, o, one);
+		if (*end && !end[1])
+			argp_error(state, "--pid: there is no number after the last comma");
+	}
+}
+
+static error_t parse_who(int key, char *arg, struct argp_state *state)
+{
+	struct run_options *o = state->input;
+
+	switch (key) {
+	case 'p':
+		if (!*arg)
+			option_uint(state, "--pid", arg, 1, PID_MAX);
+		add_pids(state, o, arg);
+		return 0;
+	case 'a':
+		o->all = true;
+		return 0;
+	case 'G':
+		if (!*arg)
+			argp_error(state, "--cgroup: name one, as in system.slice");
+		o->cgroup = arg;
+		return 0;
+	case KEY_WAIT:
+		if (strcmp(arg, "all") != 0)
+			argp_error(state, "--wait: '%s' is not all", arg);
+		o->wait_all = true;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct run_options *o = state->input;
@@ -224,7 +292,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		verbose++;
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_who(key, arg, state);
 	}
 	return 0;
 }

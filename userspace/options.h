@@ -9,6 +9,7 @@
 #include "report_output.h"
 
 #define MAX_SETS 16
+#define MAX_PIDS 256
 
 /* What `run` and `record` share, and what an experiment's variant fills in. INTERFACE.md. */
 struct run_options {
@@ -22,6 +23,12 @@ struct run_options {
 	unsigned set_count;
 	uint64_t buffer_bytes; /* a CPU's ring; 0: chosen from CPUs and memory */
 	double duration_s;     /* 0: none */
+	/* Without a workload and a command, one of these: */
+	uint32_t pids[MAX_PIDS];
+	unsigned pid_count;
+	bool all;
+	const char *cgroup;
+	bool wait_all; /* --wait all */
 	const char *user;
 	enum capture_backend backend;
 	bool strict, anonymous;
@@ -31,6 +38,12 @@ struct run_options {
 
 /* The argp child with the options above; its input is a struct run_options. */
 extern const struct argp run_options_argp;
+
+/* Something is started: a workload or a command. Else what runs already is recorded. */
+static inline bool run_options_name_a_command(const struct run_options *o)
+{
+	return o->workload || o->command;
+}
 
 /*
  * Strict numbers: the whole text, decimal, within [min, max]; else argp_error-like one line naming

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "failure.h"
+#include "task_row.h"
 
 struct held_record {
 	int cpu;
@@ -18,20 +19,42 @@ struct held_record {
 };
 
 int record_sink_start(struct record_sink *sink, struct trace_writer *trace, uint32_t pid,
-		      bool anonymous)
+		      bool anonymous, bool watch)
 {
 	sink->trace = trace;
 	sink->pid = pid;
-	sink->living = 1;
+	sink->living = pid ? 1 : 0;
 	sink->anonymous = anonymous;
 	sink->records = 0;
 	sink->tree.count = sink->held_count = 0;
-	return tid_set_add(&sink->tree, pid);
+	tree_watch_start(&sink->watch, watch);
+	return pid ? tid_set_add(&sink->tree, pid) : 0;
+}
+
+size_t record_sink_members(struct record_sink *sink, const struct target *target,
+			   const struct task_event *rows, size_t count)
+{
+	size_t members = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		bool command = sink->pid && rows[i].task.tid == sink->pid;
+
+		if (task_row_is_dead(&rows[i]) || (!command && !target_has(target, &rows[i])))
+			continue;
+		members++;
+		if (sink->watch.on)
+			tree_watch_add(&sink->watch, rows[i].task.tid, rows[i].task.start_ns);
+		/* Of all tasks every name is other people's. */
+		if (!command && target->kind != TARGET_ALL)
+			tid_set_add(&sink->tree, rows[i].task.tid);
+	}
+	return members;
 }
 
 void record_sink_free(struct record_sink *sink)
 {
 	tid_set_free(&sink->tree);
+	tree_watch_free(&sink->watch);
 	free(sink->held);
 }
 
@@ -107,6 +130,7 @@ int record_sink_take(void *ctx, int cpu, const struct event_head *record, size_t
 	if (!event_check(record, size))
 		return 0; /* not ours; its hole in the sequence shows */
 	sink->records++;
+	tree_watch_take(&sink->watch, record);
 	if (record->type == EVENT_NEWTASK)
 		sink->living += ((const struct newtask_event *)record)->task.pid == sink->pid;
 	else if (record->type == EVENT_SWITCH_LAST)

@@ -3,8 +3,10 @@
 #ifndef RECORD_SINK_H
 #define RECORD_SINK_H
 
+#include "target.h"
 #include "tid_set.h"
 #include "trace_file.h"
+#include "tree_watch.h"
 
 struct held_record;
 
@@ -14,19 +16,28 @@ struct record_sink {
 	uint32_t pid;
 	int64_t living; /* its threads; a death may be drained before its birth, so it is a sum */
 	uint64_t records;
+	struct tree_watch watch; /* who of W lives, where the recording lasts as long */
 	/*
 	 * An anonymous trace names no task of other people. Whose child a task is shows only in the
 	 * order of time, so lifecycle records are held until record_sink_settle().
 	 */
 	bool anonymous;
-	struct tid_set tree; /* the command and its living descendants */
+	struct tid_set tree; /* whose names are W's own: not other people's */
 	struct held_record *held;
 	size_t held_count, held_room;
 };
 
-/* Starts a recording of process `pid`. 0, or an exit status with the reason printed. */
+/*
+ * Starts a recording of process `pid`, 0: of none that is started. `watch`: it lasts as long as W.
+ * 0, or an exit status with the reason printed.
+ */
 int record_sink_start(struct record_sink *sink, struct trace_writer *trace, uint32_t pid,
-		      bool anonymous);
+		      bool anonymous, bool watch);
+
+/* The rows of the snapshot at attach: who is of W, the command of record_sink_start() or what
+ * `target` names. How many. */
+size_t record_sink_members(struct record_sink *sink, const struct target *target,
+			   const struct task_event *rows, size_t count);
 void record_sink_free(struct record_sink *sink);
 
 /* Takes one record of `cpu`; a capture_record_fn whose ctx is a struct record_sink. Returns 0. */

@@ -2,6 +2,7 @@
 /*
  * One recording's life: hold the command at its gate, attach, snapshot, visit every CPU, let go,
  * drain on a timer, and once the command's last thread is gone detach, drain to the end, close.
+ * What runs already is recorded without a command, from the attach on.
  */
 #include "recorder.h"
 #include <errno.h>
@@ -19,6 +20,7 @@
 #include "privilege.h"
 #include "record_sink.h"
 #include "recording_json.h"
+#include "target.h"
 #include "trace_file.h"
 
 #define LAST_SWITCH_TIMEOUT_NS 2000000000ull
@@ -134,35 +136,72 @@ static void take_status(int status, struct run_result *result)
 	result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
-static int write_tasks(struct recorder *r, enum section_type type)
+static long snapshot(struct recorder *r, struct task_event **rows)
 {
-	void *tasks;
+	void *tasks = NULL;
 	long size = r->capture->ops->snapshot_tasks(r->capture, &tasks);
-	int err;
 
+	*rows = tasks;
 	if (size < 0)
-		return fail(EXIT_CANNOT, "`schedlab check` says more",
-			    "the living tasks can't be listed: %s", strerror(errno));
-	err = record_sink_tasks(&r->sink, type, tasks, size);
-	free(tasks);
+		fail(EXIT_CANNOT, "`schedlab check` says more",
+		     "the living tasks can't be listed: %s", strerror(errno));
+	return size;
+}
+
+static int write_machine(struct recorder *r, const struct run_options *o)
+{
+	json_t *machine = machine_describe(o->anonymous);
+	int err = trace_write_json(r->sink.trace, SECTION_MACHINE, machine);
+
+	json_decref(machine);
 	return err;
 }
 
-static int write_start(struct recorder *r, const struct run_options *o, pid_t pid)
+static int write_run(struct recorder *r, const struct run_options *o, const struct target *target,
+		     pid_t pid)
 {
-	json_t *machine = machine_describe(o->anonymous);
-	json_t *run = recording_run_json(o, pid, r->capture->ops->backend, r->ring_bytes);
+	struct recording_start start = { pid, r->capture->ops->backend, r->ring_bytes, now_ns(),
+					 target_json(target, o->anonymous) };
+	json_t *run = recording_run_json(o, &start);
 	json_t *formats = r->capture->ops->describe ? r->capture->ops->describe(r->capture) : NULL;
-	int err = trace_write_json(r->sink.trace, SECTION_MACHINE, machine);
+	int err = trace_write_json(r->sink.trace, SECTION_RUN, run);
 
-	if (!err)
-		err = trace_write_json(r->sink.trace, SECTION_RUN, run);
 	if (!err && formats)
 		err = trace_write_json(r->sink.trace, SECTION_FORMATS, formats);
 	json_decref(formats);
-	json_decref(machine);
+
+	json_decref(start.target);
 	json_decref(run);
 	return err;
+}
+
+/*
+ * Attaches, and only then sees who lives, so that no birth lies between; the window of what runs
+ * already begins once that is known and every CPU has a record.
+ */
+static int attach(struct recorder *r, const struct run_options *o, struct target *target, pid_t pid)
+{
+	int err = r->capture->ops->attach(r->capture);
+	struct task_event *rows;
+	long size;
+
+	if (!err)
+		err = target_list(target);
+	if (err)
+		return err;
+	size = snapshot(r, &rows);
+	if (size < 0)
+		return EXIT_CANNOT;
+	if (!record_sink_members(&r->sink, target, rows, size / sizeof(*rows)))
+		err = fail(EXIT_FAILED, NULL, "%s ended before it could be recorded",
+			   pid > 0 ? "the command" : "what was to be recorded");
+	if (!err)
+		err = record_sink_tasks(&r->sink, SECTION_TASKS, rows, size);
+	free(rows);
+	if (err)
+		return err;
+	visit_every_cpu();
+	return write_run(r, o, target, pid);
 }
 
 static int write_end(struct recorder *r, const struct recording_end *end, int truth_fd)
@@ -186,6 +225,26 @@ static uint64_t recursion_misses(const struct recorder *r)
 	return ops->recursion_misses ? ops->recursion_misses(r->capture) : 0;
 }
 
+/* The last rows and the last records; from here on nothing is recorded any more. */
+static int stop(struct recorder *r, struct recording_end *end)
+{
+	struct task_event *rows;
+	long size;
+	int err;
+
+	end->ended_ns = now_ns();
+	size = snapshot(r, &rows);
+	err = size < 0 ? EXIT_CANNOT : record_sink_tasks(&r->sink, SECTION_TASKS_END, rows, size);
+	if (size >= 0)
+		free(rows);
+	r->capture->ops->detach(r->capture);
+	end->stopped_ns = now_ns();
+	r->capture->ops->drain(r->capture);
+	record_sink_settle(&r->sink);
+	getrusage(RUSAGE_SELF, &end->after);
+	return err;
+}
+
 /* From the open gate to the last record. The probes are attached, and detached here. */
 static int run_and_drain(struct recorder *r, struct command_wait *w, const struct run_options *o)
 {
@@ -194,47 +253,64 @@ static int run_and_drain(struct recorder *r, struct command_wait *w, const struc
 	int err;
 
 	getrusage(RUSAGE_SELF, &end.before);
-	err = command_release(w->command, o);
-	if (err)
-		return err;
+	if (w->command) {
+		err = command_release(w->command, o);
+		if (err)
+			return err;
+	} else if (o->duration_s == 0) {
+		progress("recording; Ctrl-C ends it");
+	}
 	w->result->started = true;
 	if (r->trace_is_leftover)
 		leftover_forget();
 	command_wait(w);
-	take_status(command_reap(w->command, &end.command), w->result);
-	w->result->wall_ns = now_ns() - started;
-	wait_for_last_switch(r);
-	err = write_tasks(r, SECTION_TASKS_END);
-	r->capture->ops->detach(r->capture);
-	end.stopped_ns = now_ns();
-	r->capture->ops->drain(r->capture);
-	record_sink_settle(&r->sink);
-	getrusage(RUSAGE_SELF, &end.after);
+	w->result->wall_ns = (w->command_ended ? w->command_ended_ns : now_ns()) - started;
+	if (w->command) {
+		take_status(command_reap(w->command, &end.command), w->result);
+		wait_for_last_switch(r);
+	}
+	err = stop(r, &end);
 	end.records = r->sink.records;
 	end.recursion_misses = recursion_misses(r) - missed;
-	return err ? err : write_end(r, &end, w->command->truth_fd);
+	return err ? err : write_end(r, &end, w->command ? w->command->truth_fd : -1);
 }
 
-static int record_command(struct recorder *r, struct command *command, const struct run_options *o,
-			  struct run_result *result)
+static int record(struct recorder *r, struct target *target, struct command *command,
+		  const struct run_options *o, struct run_result *result)
 {
 	struct command_wait w = { .capture = r->capture,
-				  .trace = r->sink.trace,
+				  .sink = &r->sink,
 				  .command = command,
 				  .result = result,
 				  .duration_s = o->duration_s };
 	int err = command_wait_open(&w);
 
 	if (!err)
-		err = r->capture->ops->attach(r->capture);
+		err = attach(r, o, target, command ? command->pid : 0);
 	if (!err)
-		err = write_tasks(r, SECTION_TASKS);
-	if (!err) {
-		visit_every_cpu();
 		err = run_and_drain(r, &w, o);
-	}
 	r->capture->ops->detach(r->capture);
 	command_wait_close(&w);
+	return err;
+}
+
+/* Into the trace that is open. */
+static int record_into(struct recorder *r, struct trace_writer *trace, struct target *target,
+		       const struct run_options *o, struct run_result *result)
+{
+	bool starts = target->kind == TARGET_COMMAND;
+	bool watch = starts ? o->wait_all : target->kind != TARGET_ALL;
+	struct command command = COMMAND_NONE;
+	int err = starts ? command_hold(&command, o) : 0;
+
+	if (!err)
+		err = record_sink_start(&r->sink, trace, starts ? command.pid : 0, o->anonymous,
+					watch);
+	if (!err)
+		err = write_machine(r, o);
+	if (!err)
+		err = record(r, target, starts ? &command : NULL, o, result);
+	command_end(&command);
 	return err;
 }
 
@@ -242,22 +318,18 @@ int recorder_record(struct recorder *r, const struct run_options *o, const char 
 		    struct run_result *result)
 {
 	struct trace_writer *trace;
-	struct command command;
+	struct target target;
 	int err;
 
 	*result = (struct run_result){ .exit_status = -1 };
-	err = trace_create(&trace, path, r->capture->cpu_count);
+	err = target_find(&target, o);
+	if (!err)
+		err = trace_create(&trace, path, r->capture->cpu_count);
 	if (err)
 		return err;
 	r->trace_is_leftover = leftover_keep_in_mind(path, NULL);
-	err = command_hold(&command, o);
-	if (!err)
-		err = record_sink_start(&r->sink, trace, command.pid, o->anonymous);
-	if (!err)
-		err = write_start(r, o, command.pid);
-	if (!err)
-		err = record_command(r, &command, o, result);
-	command_end(&command);
+	err = record_into(r, trace, &target, o, result);
+	target_free(&target);
 	if (!err)
 		return trace_close(trace);
 	trace_abandon(trace);

@@ -35,7 +35,7 @@ static json_t *count_or_null(uint64_t value)
 static json_t *command_json(const struct run_options *o)
 {
 	json_t *list = json_array();
-	char **argv = command_argv(o, -1);
+	char **argv = run_options_name_a_command(o) ? command_argv(o, -1) : NULL;
 
 	for (size_t i = 0; argv && argv[i]; i++) {
 		const char *word = argv[i];
@@ -65,8 +65,8 @@ static json_t *work_identity(const struct run_options *o)
 	uint64_t hash = 14695981039346656037ull; /* FNV-1a of the words, each with its NUL */
 	char text[32];
 
-	if (o->workload)
-		return NULL; /* the ground truth says it better */
+	if (!o->command)
+		return NULL; /* a workload's ground truth says it better */
 	for (char **word = o->command; *word; word++)
 		for (const char *byte = *word;; byte++) {
 			hash = (hash ^ (unsigned char)*byte) * 1099511628211ull;
@@ -77,8 +77,7 @@ static json_t *work_identity(const struct run_options *o)
 	return json_string(text);
 }
 
-json_t *recording_run_json(const struct run_options *o, pid_t command_pid, const char *backend,
-			   uint64_t ring_bytes)
+json_t *recording_run_json(const struct run_options *o, const struct recording_start *start)
 {
 	json_t *run = json_object();
 	time_t now = time(NULL);
@@ -96,9 +95,12 @@ json_t *recording_run_json(const struct run_options *o, pid_t command_pid, const
 	set(run, "set", sets_json(o));
 	set(run, "nice", clean_string(o->nice));
 	set(run, "started_utc", json_string(started));
-	set(run, "backend", json_string(backend));
-	set(run, "ring_bytes", json_integer(ring_bytes));
-	set(run, "command_pid", json_integer(command_pid));
+	set(run, "backend", json_string(start->backend));
+	set(run, "ring_bytes", json_integer(start->ring_bytes));
+	set(run, "command_pid", start->command_pid > 0 ? json_integer(start->command_pid) : NULL);
+	set(run, "target", json_incref(start->target));
+	set(run, "attached_ns", json_integer(start->attached_ns));
+	set(run, "wait", o->wait_all ? json_string("all") : NULL);
 	set(run, "recorder_pid", json_integer(getpid()));
 	set(run, "recorder_version", json_string(SCHEDLAB_VERSION));
 	return run;
@@ -144,6 +146,7 @@ json_t *recording_end_json(const struct recording_end *end, const struct capture
 	set(json, "counters", counters_json(capture));
 	set(json, "recursion_misses",
 	    capture->ops->recursion_misses ? json_integer(end->recursion_misses) : NULL);
+	set(json, "ended_ns", json_integer(end->ended_ns));
 	set(json, "stopped_ns", json_integer(end->stopped_ns));
 	set(json, "wall_ns", json_integer(result->wall_ns));
 	set(json, "exit_status",

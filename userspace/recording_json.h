@@ -9,17 +9,26 @@
 #include "options.h"
 #include "recorder.h"
 
+struct recording_start {
+	pid_t command_pid; /* not above 0: no command */
+	const char *backend;
+	uint64_t ring_bytes;
+	uint64_t attached_ns; /* all is attached, and what everybody does is known */
+	json_t *target;	      /* borrowed */
+};
+
 struct recording_end {
 	const struct run_result *result;
 	struct rusage before, after; /* the recorder's own use, around the run */
 	struct rusage command;
-	uint64_t stopped_ns, records, recursion_misses;
+	uint64_t ended_ns;   /* the window's end, where no task tells it */
+	uint64_t stopped_ns; /* nothing is recorded any more */
+	uint64_t records, recursion_misses;
 	double record_ns;
 };
 
 /* New references, NULL out of memory. */
-json_t *recording_run_json(const struct run_options *o, pid_t command_pid, const char *backend,
-			   uint64_t ring_bytes);
+json_t *recording_run_json(const struct run_options *o, const struct recording_start *start);
 json_t *recording_end_json(const struct recording_end *end, const struct capture *capture);
 
 #endif

@@ -39,13 +39,15 @@ static int print_crosscheck(const struct trust_summary *t, FILE *out, bool color
 static void print_observer(const struct summary *s, FILE *out)
 {
 	const struct trust_summary *t = &s->trust;
+	double core_ns = s->n ? (double)s->n * s->program.wall_ns : UNKNOWN_DOUBLE;
 	double cpu_ns = s->program.cpu_ns ? (double)s->program.cpu_ns : UNKNOWN_DOUBLE;
 
 	/* The recorder says it last: of one that was killed nobody knows. */
 	if (t->ended)
-		fprintf(out, "schedlab itself: %s of CPU time in %s switches\n",
-			format_duration(t->observer_cpu_ns).s,
-			format_count(t->observer_switches).s);
+		fprintf(out,
+			"schedlab itself: %s of CPU time in %s switches, %s %% of its CPUs' time\n",
+			format_duration(t->observer_cpu_ns).s, format_count(t->observer_switches).s,
+			format_number(100.0 * t->observer_cpu_ns / core_ns, 2).s);
 	else
 		fputs("schedlab itself: not known\n", out);
 	/* Not calibrated is NaN, and a hostile trace may claim a cost that no integer holds. */

@@ -21,6 +21,26 @@ void run_verb_parse(const struct argp *argp, int argc, char **argv, struct run_o
 	options_parse(argp, argc, argv, o);
 }
 
+/* A workload, a command, or what runs already: one of them. */
+static void check_who(const struct argp_state *state, const struct run_options *o)
+{
+	int already = !!o->pid_count + !!o->cgroup + o->all;
+
+	if (already > 1)
+		argp_error(state, "-p, -G and -a don't go together");
+	if (already && (o->command || o->workload))
+		argp_error(state, "-p, -G and -a take what runs already, without a command");
+	if (!already && !o->command && !o->workload)
+		argp_error(state, "name a workload (schedlab list), a command after --, or what "
+				  "runs already: -p PID, -G CGROUP or -a");
+	if (already && (o->cpus || o->user || o->wait_all))
+		argp_error(state, "--cpus, -u and --wait go with a command");
+	if (already && (o->model || o->units || o->work || o->set_count || o->nice))
+		argp_error(state, "--as, -n, --work, --set and --nice go with a bundled workload");
+	if (o->workload && o->wait_all)
+		argp_error(state, "--wait goes with a command: a workload leaves nothing behind");
+}
+
 error_t run_verb_parse_argument(int key, char *arg, struct argp_state *state)
 {
 	struct run_options *o = state->input;
@@ -36,8 +56,7 @@ error_t run_verb_parse_argument(int key, char *arg, struct argp_state *state)
 		return ARGP_ERR_UNKNOWN;
 	if (o->command && !o->command[0])
 		argp_error(state, "there is no command after --");
-	if (!o->command && !o->workload)
-		argp_error(state, "name a workload (schedlab list), or a command after --");
+	check_who(state, o);
 	if (o->command && (o->model || o->units || o->work || o->set_count || o->nice))
 		argp_error(state, "--as, -n, --work, --set and --nice go with a bundled workload");
 	if (o->workload && !o->model)
@@ -78,6 +97,8 @@ int run_verb_end(const struct run_options *o, const struct run_result *result, i
 {
 	if (result->timed_out)
 		return EXIT_TIMED_OUT;
+	if (!o->workload && !o->command)
+		return report_status;
 	if (o->workload) {
 		if (result->interrupted)
 			return fail(EXIT_FAILED, "let it run to its end",

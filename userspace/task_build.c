@@ -3,12 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "failure.h"
+#include "task_row.h"
 #include "task_table_parts.h"
-
-/* Of the kernel's raw task states; the same since 4.14. */
-#define TASK_DEAD 0x80
-#define TASK_WAKING 0x200
-#define TASK_NEW 0x800
 
 struct lifecycle { /* all records of the lifecycle sections, to be put in order */
 	char *bytes;
@@ -115,16 +111,11 @@ static int snapshot_read(struct task_table *table, struct trace *t, enum section
 	return good ? 0 : fail_memory();
 }
 
-static bool has_run_state(const struct task_event *event)
-{
-	return event->head.size >= sizeof(*event) && event->read_ns;
-}
-
 static struct row_time row_time(const struct task_event *event)
 {
 	uint64_t from = event->head.ts;
 
-	return (struct row_time){ from, has_run_state(event) && event->read_ns > from
+	return (struct row_time){ from, task_row_tells(event) && event->read_ns > from
 						? event->read_ns
 						: from };
 }
@@ -167,11 +158,10 @@ static bool add_at_start(struct task_table *table, const struct task_event *even
 	task->first_run_ns = event->counters.run_ns;
 	task->known = true;
 	task->start.row_ns = event->head.ts;
-	if (!has_run_state(event))
+	if (!task_row_tells(event))
 		return true;
 	task->start.state = start_state(event);
-	/* A zombie, which nobody has waited for yet. */
-	if (event->state & TASK_DEAD && !event->on_cpu)
+	if (task_row_is_dead(event))
 		task->death_ns = event->head.ts;
 	task->start.blocked = blocked_as_switch(event);
 	return true;
@@ -192,7 +182,7 @@ static bool add_at_stop(struct task_table *table, const struct task_event *event
 	task->final = event->counters;
 	task->final_at = row_time(event);
 	task->has_last = true;
-	if (has_run_state(event))
+	if (task_row_tells(event))
 		task->stop = start_state(event);
 	return true;
 }
@@ -206,7 +196,10 @@ static bool on_newtask(struct task_table *table, const struct newtask_event *new
 	parent = task_find(table, newtask->parent);
 	if (parent == TASK_NONE)
 		return false;
-	table->tasks[index].in_tree = table->tasks[parent].in_tree;
+	if (table->everyone)
+		table->tasks[index].in_tree = newtask->task.pid != table->recorder_pid;
+	else
+		table->tasks[index].in_tree = table->tasks[parent].in_tree;
 	table->tasks[index].of_nobody = !table->tasks[parent].known ||
 					table->tasks[parent].of_nobody;
 	return true;
@@ -271,6 +264,58 @@ static bool apply(struct task_table *table, const struct event_head *event)
 	return true;
 }
 
+struct numbers {
+	json_int_t *sorted;
+	size_t count;
+};
+
+static int compare_numbers(const void *a, const void *b)
+{
+	json_int_t x = *(const json_int_t *)a, y = *(const json_int_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Of a list that may be missing; none out of memory. */
+static struct numbers numbers_of(const json_t *list)
+{
+	size_t count = json_array_size(list);
+	struct numbers n = { count ? calloc(count, sizeof(*n.sorted)) : NULL, 0 };
+
+	for (size_t i = 0; n.sorted && i < count; i++)
+		n.sorted[n.count++] = json_integer_value(json_array_get(list, i));
+	if (n.count)
+		qsort(n.sorted, n.count, sizeof(*n.sorted), compare_numbers);
+	return n;
+}
+
+static bool lists(const struct numbers *n, json_int_t number)
+{
+	return n->count && bsearch(&number, n->sorted, n->count, sizeof(number), compare_numbers);
+}
+
+/* Who of the living is of W from the start; its children are by their birth. */
+static void mark_target(struct task_table *table, const json_t *run)
+{
+	const json_t *target = json_object_get(run, "target");
+	const char *kind = json_string_value(json_object_get(target, "kind"));
+	struct numbers pids = numbers_of(json_object_get(target, "pids"));
+	struct numbers threads = numbers_of(json_object_get(target, "threads"));
+
+	table->recorder_pid = json_integer_value(json_object_get(run, "recorder_pid"));
+	table->everyone = kind && !strcmp(kind, "all");
+	for (uint32_t i = 0; i < table->count; i++) {
+		struct task *task = &table->tasks[i];
+
+		if (task->death_ns || task->id.pid == table->recorder_pid)
+			continue;
+		task->in_tree = table->everyone || lists(&pids, task->id.pid) ||
+				lists(&threads, task->id.tid);
+	}
+	free(pids.sorted);
+	free(threads.sorted);
+}
+
 int task_table_build(struct task_table *table, struct trace *t)
 {
 	uint32_t command = json_integer_value(json_object_get(t->run, "command_pid"));
@@ -285,6 +330,7 @@ int task_table_build(struct task_table *table, struct trace *t)
 	err = snapshot_read(table, t, SECTION_TASKS, add_at_start);
 	if (err)
 		return err;
+	mark_target(table, t->run);
 	if (command) {
 		table->root = task_find(table, command);
 		if (table->root != TASK_NONE)

@@ -47,7 +47,7 @@ struct task {
 	bool has_last;			   /* final is from the snapshot at stop */
 	struct task_start start;
 	uint64_t traced_run_ns; /* in the window, as the switches say */
-	enum start_state stop; /* what the snapshot at stop says it does */
+	enum start_state stop;	/* what the snapshot at stop says it does */
 };
 
 struct task_table {
@@ -56,7 +56,9 @@ struct task_table {
 	uint32_t *hash;	 /* tid -> the task that bears it now */
 	uint32_t *first; /* tid -> the first task that bore it */
 	uint32_t hash_size;
-	uint32_t root;	  /* the command's own task, TASK_NONE: not seen */
+	uint32_t root; /* the command's own task, TASK_NONE: not seen, or no command */
+	uint32_t recorder_pid;
+	bool everyone;	  /* all tasks but the recorder's are in the tree */
 	bool births_lost; /* of a task that is not `known`, or of nobody, nobody can say whose it is
 			   */
 };

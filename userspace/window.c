@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "window.h"
+#include <string.h>
 
 static int64_t int_of(const json_t *object, const char *key)
 {
@@ -83,13 +84,64 @@ static uint64_t run_ns(const struct task *task, bool no_account)
 	return task->final.run_ns > task->base.run_ns ? task->final.run_ns - task->base.run_ns : 0;
 }
 
+static bool is_set(const json_t *run, const char *key, const char *value)
+{
+	const char *is = json_string_value(json_object_get(run, key));
+
+	return is && !strcmp(is, value);
+}
+
+/* A recording of what ran already. A trace of an older recorder has no target: it has a command. */
+static bool is_of_living(const json_t *run)
+{
+	const char *kind =
+		json_string_value(json_object_get(json_object_get(run, "target"), "kind"));
+
+	return kind && strcmp(kind, "command") != 0;
+}
+
+/*
+ * What ran already: from the attach, when the state of each task and CPU is known, to the detach,
+ * or to the last switch of W's last task. All tasks never end, though those that were seen may
+ * have.
+ */
+static void window_of_living(struct window *w, struct task_table *table, const struct trace *t)
+{
+	uint64_t last = 0, end = int_of(t->end, "ended_ns");
+	bool alive = table->everyone;
+
+	*w = (struct window){ int_of(t->run, "attached_ns"), end, false, end != 0 };
+	for (uint32_t i = 0; i < table->count; i++) {
+		struct task *task = &table->tasks[i];
+
+		task->measured = task->in_tree;
+		if (!task->in_tree)
+			continue;
+		alive |= !task->death_ns;
+		if (task->death_ns > last)
+			last = task->death_ns;
+	}
+	if (!alive && last >= w->t0 && (!end || last < end)) {
+		w->t1 = last;
+		w->end_known = true;
+	}
+	if (!w->end_known)
+		w->t1 = UINT64_MAX;
+	else if (w->t1 < w->t0)
+		w->t1 = w->t0;
+}
+
 void window_find(struct window *w, struct task_table *table, const struct trace *t)
 {
+	bool ended = true, whole_tree = is_set(t->run, "wait", "all");
 	const struct task *root;
-	bool ended = true;
 
 	if (t->truth && window_from_truth(w, table, t->truth))
 		return;
+	if (is_of_living(t->run)) {
+		window_of_living(w, table, t);
+		return;
+	}
 	/* Without the exec nobody knows when it began: an empty window, and the report says so. */
 	*w = (struct window){ 0, 0, false, true };
 	if (table->root == TASK_NONE || !table->tasks[table->root].exec_ns)
@@ -99,7 +151,7 @@ void window_find(struct window *w, struct task_table *table, const struct trace 
 		struct task *task = &table->tasks[i];
 
 		task->measured = task->in_tree;
-		if (!task->in_tree || task->id.pid != root->id.pid)
+		if (!task->in_tree || (!whole_tree && task->id.pid != root->id.pid))
 			continue;
 		if (!task->death_ns)
 			ended = false;
@@ -107,6 +159,11 @@ void window_find(struct window *w, struct task_table *table, const struct trace 
 			w->t1 = task->death_ns;
 	}
 	w->t0 = root->exec_ns;
+	/* --wait all that was ended before all of them were. */
+	if (whole_tree && !ended && int_of(t->end, "ended_ns") > 0) {
+		w->t1 = int_of(t->end, "ended_ns");
+		ended = true;
+	}
 	w->end_known = ended && w->t1 > w->t0;
 	if (!w->end_known)
 		w->t1 = UINT64_MAX;

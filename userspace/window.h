@@ -29,8 +29,9 @@ static inline bool window_has(const struct window *w, uint64_t t)
 }
 
 /*
- * Marks W and the roles in `table` and finds the window: from the truth of a bundled workload, else
- * from the command's exec to the last switch of its last thread.
+ * Marks W and the roles in `table` and finds the window: from the truth of a bundled workload, from
+ * attach to detach for what ran already, else from the command's exec to the last switch of its
+ * last thread (--wait all: of its last descendant).
  */
 void window_find(struct window *w, struct task_table *table, const struct trace *t);
 

@@ -1,0 +1,416 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Whom a recording is of: a command's whole tree, or what runs already; and as whom a command runs.
+bats_require_minimum_version 1.5.0
+load helpers
+load live
+
+setup() {
+	live_setup
+	RUNNING=() OPEN=
+}
+
+teardown() {
+	local pid
+	for pid in "${RUNNING[@]}"; do
+		kill -KILL "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
+	[[ -z $OPEN ]] || rm -rf "$OPEN"
+	live_teardown
+}
+
+# ---- a command and its tree ---------------------------------------------------------------------
+
+# family_of WAY...: a command that makes tasks in these ways is traced; truth holds "TID NS" of each.
+family_of() {
+	echo "family $*" >&2
+	"$SCHEDLAB" run --format json -o report.json "${OPTIONS[@]}" -- "$HELPERS/family" "$@" >truth
+	report_is_sound
+	is_the_truth
+}
+
+# The report's tasks are those that told of themselves, each switch is counted, and what they ran is
+# what they say: a task's own clock stops before its exit, and starts before it is released.
+is_the_truth() {
+	diff <(jq '.tasks[].tid' report.json | sort -u) <(cut -d' ' -f1 truth | sort -u)
+	report '.trust.crosscheck | .switches == .kernel_switches and .switches > 0'
+	report '.trust.conflicts == 0'
+	local ran
+	ran=$(awk '{ cpu[$1] = $2 > cpu[$1] ? $2 : cpu[$1] } END { for (i in cpu) sum += cpu[i]
+		print sum / 1e9 }' truth)
+	report --argjson ran "$ran" '.program.cpu_s | . > $ran * 0.9 and . < $ran * 1.3 + 0.02'
+}
+
+@test "every way to make a task is followed, and each switch of each is counted" {
+	requires root bpf
+	local way
+	OPTIONS=()
+	for way in fork vfork clone3 posix_spawn clone_parent threads; do
+		family_of "$way"
+	done
+	family_of fork vfork clone3 posix_spawn clone_parent threads fork
+	report '.tasks | length == 9'
+}
+
+@test "a thread that is not the leader may exec: it is the command, under the leader's tid" {
+	requires root bpf
+	OPTIONS=()
+	family_of exec_thread
+	report '.tasks | length == 2'
+	report '.run.exit_status == 0 and .run.alive_at_end == 0'
+}
+
+@test "a tid that is used again is another task" {
+	requires root bpf
+	OPTIONS=()
+	"$SCHEDLAB" run --format json -o report.json -- "$HELPERS/family" reuse >truth
+	report_is_sound
+	assert_equal "$(cut -d' ' -f1 truth | sort -u | wc -l)" 2
+	report '.tasks | length == 3'
+	report '.tasks | group_by(.tid) | map(select(length == 2)) | length == 1
+		and (.[0] | .[0].start_ns != .[1].start_ns and all(.run_s > 0.018 and .run_s < 0.04))'
+	report '.trust.crosscheck | .switches == .kernel_switches'
+}
+
+@test "tids that wrap around stay apart" {
+	requires root bpf tool:unshare
+	unshare -pf --mount-proc true || skip 'needs unshare --mount-proc'
+	[[ -e /proc/sys/kernel/pid_max ]] || skip 'needs pid_max'
+	unshare -pf --mount-proc sh -c 'echo 400 >/proc/sys/kernel/pid_max && [ "$(cat /proc/sys/kernel/pid_max)" = 400 ]' ||
+		skip 'needs a pid_max of a PID namespace (Linux 6.14)'
+	[[ $(cat /proc/sys/kernel/pid_max) != 400 ]]
+	"$SCHEDLAB" run --format json -o report.json -- unshare -pf --mount-proc sh -c '
+		echo 400 >/proc/sys/kernel/pid_max
+		i=0
+		while [ $i -lt 500 ]; do /bin/true; i=$((i + 1)); done'
+	report_is_sound
+	report '[.tasks[] | select(.comm == "true")] | length == 500'
+	report '.trust.crosscheck | .switches == .kernel_switches'
+}
+
+@test "a daemon is clipped where its command ends, and counted as alive" {
+	requires root bpf
+	"$SCHEDLAB" run --format json -o report.json -- "$HELPERS/family" daemon >truth
+	report_is_sound
+	report '.run.alive_at_end == 1 and .run.wait == null and (.tasks | length == 3)'
+	report '.trust.crosscheck | .switches == .kernel_switches'
+	# It sleeps up to the end of the window, which is before it works.
+	report '.program.wall_s as $T | [.tasks[] | select(.end_s == $T and .run_s < 0.01)] | length == 1'
+	wait_until 10 no_family
+}
+
+no_family() {
+	! pgrep -x family >/dev/null
+}
+
+@test "--wait all records a daemon to its end" {
+	requires root bpf
+	OPTIONS=(--wait all)
+	family_of daemon
+	report '.run.alive_at_end == 0 and .run.wait == "all" and .program.wall_s > 0.3'
+	report '(.tasks | length == 3) and .trust.crosscheck.checked_tasks == 3'
+	report '.run.wall_s < .program.wall_s'
+}
+
+@test "--wait all ends with SIGINT or --duration, and leaves the daemon alone" {
+	requires root bpf
+	start_traced run --format json -o report.json --wait all -- sh -c 'sleep 60 & echo $! >pid; : >ready'
+	RUNNING=("$(cat pid)")
+	kill -INT "$TRACER"
+	ended_with 0
+	report_is_sound
+	report '.run.alive_at_end == 1 and .run.exit_status == 0'
+	kill -0 "${RUNNING[0]}"
+	run -124 "$SCHEDLAB" run --format json -o report.json --wait all --duration 0.3 -- \
+		sh -c 'sleep 60 >/dev/null 2>&1 & echo $! >pid'
+	RUNNING+=("$(cat pid)")
+	report '.run.alive_at_end == 1 and .program.wall_s > 0.25'
+	kill -0 "${RUNNING[1]}"
+}
+
+@test "a command that ignores SIGINT is ended by the first one all the same" {
+	requires root bpf
+	start_traced run -o report.txt -- sh -c 'trap "" INT; : >ready; while :; do sleep 0.1; done'
+	kill -INT "$TRACER"
+	wait_until 30 has_ended "$TRACER"
+	ended_with 143
+	assert_file_not_empty report.txt
+}
+
+has_ended() {
+	! kill -0 "$1" 2>/dev/null
+}
+
+# ---- what runs already --------------------------------------------------------------------------
+
+# start_family ARGS...: in the background; PID is its process.
+start_family() {
+	mkfifo "fifo.$#.$1"
+	"$HELPERS/family" "$@" >"fifo.$#.$1" 3>&- &
+	RUNNING+=($!)
+	PID=$!
+	local word
+	read -r word TIDS <"fifo.$#.$1"
+	[[ $word == ready ]]
+	TIDS=${TIDS#* }
+	rm "fifo.$#.$1"
+}
+
+@test "threads that run when -p comes are seen running from its first instant" {
+	requires root bpf smp
+	start_family spin 2
+	"$SCHEDLAB" run --format json -o report.json -p "$PID" --duration 0.5
+	report_is_sound
+	report --argjson pid "$PID" '.run.target == { kind: "pids", pids: [$pid] }'
+	report '.run.command == [] and .run.exit_status == null and .run.work_identity == null'
+	report '.run.alive_at_end == 3 and (.tasks | length == 3)'
+	diff <(jq '.tasks[].tid' report.json | sort) <(printf '%s\n' "$PID" $TIDS | sort)
+	# Each of the two runs or waits at every instant, so nothing of them is unknown.
+	report '.program.wall_s as $T | .program | .demand_s[2] > 0.999 * $T'
+	report '.trust.crosscheck | .switches == .kernel_switches'
+	report '.program | .wall_s > 0.49 and .wall_s < 1'
+	kill -0 "$PID"
+}
+
+@test "two threads that spin are parallel from the first instant, but for what others take" {
+	requires root bpf smp
+	local attempt
+	start_family spin 2
+	for attempt in 1 2 3; do
+		"$SCHEDLAB" run --format json -o report.json -p "$PID" --duration 0.3 || (($? == 3))
+		report_is_sound
+		# No CPU that they may use idles for long: the rest of their CPUs' time is other tasks'.
+		report '.program.wall_s as $T | [.cpus[] | select(.workload_s > 0)] |
+			all(.workload_s + .other_s > 0.97 * $T)'
+		jq -e '[.cpus[] | .other_s] | add > 0.05 * $T' --argjson T \
+			"$(jq .program.wall_s report.json)" report.json >/dev/null || break
+	done
+	if jq -e --argjson T "$(jq .program.wall_s report.json)" '[.cpus[] | .other_s] | add > 0.05 * $T' \
+		report.json >/dev/null; then
+		skip 'the machine is not quiet'
+	fi
+	report '.program | .tlp > 1.85 and .verdict == "parallel"'
+}
+
+@test "a process that sleeps all the while is idle and blocked" {
+	requires root bpf
+	start_family sleep
+	"$SCHEDLAB" run --format json -o report.json -p "$PID,$PID" -p "$PID" --duration 0.3
+	report_is_sound
+	report '.program | .verdict == "idle" and .cpu_s == 0 and .tlp == null'
+	report '.tasks | length == 1 and (.[0] | .blocked_s == .lifetime_s and .run_s == 0
+		and .blocked_on[0].what == "clock_nanosleep")'
+	report '.program.wall_s == .tasks[0].blocked_s and .trust.verdict == "whole"'
+}
+
+@test "-p ends with the last of its processes, and takes their later children" {
+	requires root bpf
+	mkfifo gate
+	sh -c 'read go <gate; "$1" fork >truth; exit 3' sh "$HELPERS/family" &
+	RUNNING+=($!)
+	start_behind run --format json -o report.json -p "$!"
+	echo go >gate
+	ended_with 0
+	report_is_sound
+	report '.run.alive_at_end == 0 and (.tasks | length == 3)'
+	report '.trust.crosscheck | .switches == .kernel_switches'
+}
+
+# start_behind VERB ARGS...: a recording of what runs already; it has begun once this returns.
+start_behind() {
+	env --default-signal=INT,TERM "$SCHEDLAB" "$@" </dev/null >stdout 2>stderr 3>&- &
+	TRACER=$!
+	wait_until 30 has_attached
+}
+
+# It takes its signals by descriptor before it attaches, and has BPF links while it is attached.
+has_attached() {
+	grep -qs '^sigmask:' /proc/"$TRACER"/fdinfo/* && grep -qs '^link_type:' /proc/"$TRACER"/fdinfo/*
+}
+
+@test "SIGINT and SIGTERM end -p with its report" {
+	requires root bpf
+	local signal
+	start_family sleep
+	for signal in INT TERM; do
+		start_behind run --format json -o report.json -p "$PID"
+		kill -"$signal" "$TRACER"
+		ended_with 0
+		report_is_sound
+		report '.run.alive_at_end == 1'
+	done
+}
+
+@test "record -p and report tell what run -p tells" {
+	requires root bpf
+	start_family sleep
+	"$SCHEDLAB" record -o x.trace -p "$PID" --duration 0.2
+	"$SCHEDLAB" report --format json -o report.json x.trace
+	report_is_sound
+	report '.tasks | length == 1 and .[0].blocked_s > 0.15'
+	"$SCHEDLAB" record -o x.trace -a --anonymous --duration 0.2
+	"$SCHEDLAB" report --format json -o report.json x.trace
+	report '[.tasks[].comm] | unique == [""]'
+}
+
+@test "a target that can't be recorded is refused with words" {
+	requires root bpf
+	start_family spin 1
+	one_failure 1 'there is no process' "$SCHEDLAB" run -p 4194304
+	one_failure 1 "is a thread of process $PID" "$SCHEDLAB" run -p "$TIDS"
+	one_failure 2 "'x' is not a number" "$SCHEDLAB" run -p x
+	one_failure 2 'no number after' "$SCHEDLAB" run -p "$PID,"
+	one_failure 2 'not a number' "$SCHEDLAB" run -p ''
+	one_failure 2 "don't go together" "$SCHEDLAB" run -p 1 -a
+	one_failure 125 'without a command' "$SCHEDLAB" run -a -- true
+	one_failure 2 'go with a command' "$SCHEDLAB" run -a -u root
+	one_failure 1 'there is no cgroup /nowhere' "$SCHEDLAB" run -G /nowhere
+	one_failure 2 'name one' "$SCHEDLAB" run -G ''
+	one_failure 1 'does not measure itself' sh -c 'exec "$1" run -p $$' sh "$SCHEDLAB"
+	sh -c 'sleep 0 & exec sleep 60' &
+	RUNNING+=($!)
+	wait_until 10 has_zombie $!
+	one_failure 1 'zombie' "$SCHEDLAB" run -p "$(pgrep -P $!)"
+}
+
+has_zombie() {
+	[[ $(ps -o stat= --ppid "$1") == Z* ]]
+}
+
+@test "-a is every task but the recorder, which is told apart" {
+	requires root bpf
+	start_family sleep
+	start_behind run -a --duration 60
+	local other=$TRACER
+	"$SCHEDLAB" run --format json -o report.json -a --duration 0.5
+	report_is_sound
+	report --argjson pid "$PID" --argjson other "$other" '
+		[.tasks[].pid] | index($pid) and index($other)'
+	report '.run.recorder_pid as $own | [.tasks[] | select(.pid == $own)] == []'
+	report '.trust.observer | .cpu_s > 0 and .switches > 0'
+	report '.trust.conflicts == 0 and ([.tasks[] | select(.tid == 0)] == [])'
+	kill -INT "$other"
+	ended_with 0
+	grep -q '^schedlab itself: .* of its CPUs' stdout
+}
+
+@test "a parent shell is measured without the recorder that it started" {
+	requires root bpf
+	bash -c '"$1" run --format json -o report.json -p $$ --duration 0.3; :' bash "$SCHEDLAB"
+	report_is_sound
+	report '.run.recorder_pid as $own | .tasks | length == 1 and .[0].comm == "bash" and .[0].pid != $own'
+}
+
+# ---- cgroups ------------------------------------------------------------------------------------
+
+@test "-G takes who is in a cgroup and below it, by version 2 or 1" {
+	requires root bpf
+	local top folder name
+	for top in "$(cgroup_mount cgroup2)" "$(cgroup_mount cgroup)"; do
+		[[ -n $top ]] || continue
+		name=test-family-$$
+		folder=$top/$name
+		mkdir -p "$folder/below"
+		start_family sleep
+		echo "$PID" >"$folder/below/cgroup.procs" || {
+			rmdir "$folder/below" "$folder"
+			skip "a task can't be moved into $folder"
+		}
+		# The recorder is in it too, and not measured.
+		sh -c 'echo $$ >"$1/cgroup.procs"; exec "$2" run --format json -o report.json -G "$1" --duration 0.2' \
+			sh "$folder" "$SCHEDLAB" || {
+			: >failed
+		}
+		one_failure_in_empty "$folder" || : >failed
+		kill -KILL "$PID"
+		wait_until 10 rmdir "$folder/below"
+		wait_until 10 rmdir "$folder"
+		assert_file_not_exist failed
+		report_is_sound
+		report --argjson pid "$PID" '[.tasks[].pid] == [$pid]'
+		report --arg folder "$folder" '.run.target | .kind == "cgroup" and .cgroup == $folder'
+	done
+}
+
+one_failure_in_empty() {
+	mkdir "$1/empty"
+	one_failure 1 'there is no task in the cgroup' "$SCHEDLAB" run -G "$1/empty"
+	rmdir "$1/empty"
+}
+
+# cgroup_mount TYPE: where one of it is mounted that takes tasks.
+cgroup_mount() {
+	awk -v type="$1" '$3 == type && (type == "cgroup2" || $4 ~ /cpuacct|pids|freezer/) { print $2; exit }' \
+		/proc/self/mounts
+}
+
+@test "a cgroup is found by its path below the mount of version 2" {
+	requires root bpf
+	[[ -n $(cgroup_mount cgroup2) ]] || skip 'needs cgroup version 2'
+	"$SCHEDLAB" run --format json -o report.json -G / --duration 0.2
+	report_is_sound
+	report --arg top "$(cgroup_mount cgroup2)/" '.run.target.cgroup == $top and (.tasks | length > 3)'
+}
+
+# ---- as whom a command runs ---------------------------------------------------------------------
+
+# A copy that every user may run.
+open_identity() {
+	OPEN=$(mktemp -d /tmp/schedlab-test-XXXXXX)
+	chmod 755 "$OPEN"
+	cp "$HELPERS/identity" "$OPEN/identity"
+}
+
+# identity EXPR COMMAND...: it holds of what the traced program says of itself.
+identity() {
+	local expr=$1
+	shift
+	echo "$*" >&2
+	"$@" >identity.json
+	json "$expr" identity.json
+}
+
+@test "under sudo the command is the invoking user's, and root is out of its reach" {
+	requires root bpf
+	open_identity
+	local home
+	home=$(getent passwd nobody | cut -d: -f6)
+	umask 0
+	identity '.uid == [65534, 65534, 65534] and .root_again == false and .umask == 18
+		and .USER == "nobody" and .LOGNAME == "nobody" and (.groups | index(0) | not)
+		and .fds == [0, 1, 2]' \
+		env SUDO_UID=65534 SUDO_GID=65534 "$SCHEDLAB" run -o report.txt -- "$OPEN/identity"
+	json --arg home "$home" '.HOME == $home and .SHELL != ""' identity.json
+	identity '.uid == [65534, 65534, 65534] and .root_again == false' \
+		"$SCHEDLAB" run -o report.txt -u nobody -- "$OPEN/identity"
+	identity '.uid == [0, 0, 0] and .USER == "root"' \
+		env SUDO_UID=65534 SUDO_GID=65534 "$SCHEDLAB" run -o report2.txt -u root -- "$OPEN/identity"
+}
+
+@test "a command gets no descriptor but the standard three, whoever it runs as" {
+	requires root bpf
+	open_identity
+	identity '.fds == [0, 1, 2]' "$SCHEDLAB" run -o report.txt -- "$OPEN/identity" 7<"$OPEN" 9>file
+	identity '.fds == [1, 2]' "$SCHEDLAB" run -o report.txt -- "$OPEN/identity" <&-
+}
+
+@test "a user that is not there is refused with words, and nothing runs" {
+	requires root bpf
+	one_failure 125 "there is no user 'nosuchuser'" "$SCHEDLAB" run -u nosuchuser -- touch ran
+	one_failure 125 "there is no user 'nosuchuser'" "$SCHEDLAB" record -o x.trace -u nosuchuser -- touch ran
+	one_failure 125 'number 54321 by SUDO_UID' env SUDO_UID=54321 SUDO_GID=54321 \
+		"$SCHEDLAB" run -- touch ran
+	assert_file_not_exist ran
+	assert_file_not_exist x.trace
+}
+
+@test "a setuid copy refuses to run" {
+	requires root tool:setpriv
+	OPEN=$(mktemp -d /tmp/schedlab-test-XXXXXX)
+	chmod 755 "$OPEN"
+	cp "$SCHEDLAB" "$OPEN/schedlab"
+	chmod u+s "$OPEN/schedlab"
+	one_failure 4 'must not be installed setuid' setpriv --reuid 65534 --regid 65534 --clear-groups \
+		"$OPEN/schedlab" run -- id
+}
