@@ -30,8 +30,8 @@ family_of() {
 	is_the_truth
 }
 
-# The report's tasks are those that told of themselves, each switch is counted, and what they ran is
-# what they say: a task's own clock stops before its exit, and starts before it is released.
+# The report's tasks are those that told of themselves, each switch is counted, and they ran for as
+# long as they say that they worked, and a little for their births, execs and deaths.
 is_the_truth() {
 	diff <(jq '.tasks[].tid' report.json | sort -u) <(cut -d' ' -f1 truth | sort -u)
 	report '.trust.crosscheck | .switches == .kernel_switches and .switches > 0'
@@ -39,7 +39,8 @@ is_the_truth() {
 	local ran
 	ran=$(awk '{ cpu[$1] = $2 > cpu[$1] ? $2 : cpu[$1] } END { for (i in cpu) sum += cpu[i]
 		print sum / 1e9 }' truth)
-	report --argjson ran "$ran" '.program.cpu_s | . > $ran * 0.9 and . < $ran * 1.3 + 0.02'
+	report --argjson ran "$ran" '.run.alive_at_end as $alive | (.tasks | length * 0.015) as $more |
+		.program.cpu_s | . > ($ran - 0.025 * $alive) * 0.95 and . < $ran * 1.2 + $more'
 }
 
 @test "every way to make a task is followed, and each switch of each is counted" {
@@ -283,8 +284,10 @@ has_zombie() {
 	start_family sleep
 	start_behind run -a --duration 60
 	local other=$TRACER
-	"$SCHEDLAB" run --format json -o report.json -a --duration 0.5
+	# Among so many tasks the kernel may leave a switch untraced of which not all is known.
+	"$SCHEDLAB" run --format json -o report.json -a --duration 0.5 || (($? == 3))
 	report_is_sound
+	report '.trust.crosscheck | .switches == .kernel_switches and .checked_tasks > 20'
 	report --argjson pid "$PID" --argjson other "$other" '
 		[.tasks[].pid] | index($pid) and index($other)'
 	report '.run.recorder_pid as $own | [.tasks[] | select(.pid == $own)] == []'
@@ -383,7 +386,7 @@ identity() {
 		env SUDO_UID=65534 SUDO_GID=65534 "$SCHEDLAB" run -o report.txt -- "$OPEN/identity"
 	json --arg home "$home" '.HOME == $home and .SHELL != ""' identity.json
 	identity '.uid == [65534, 65534, 65534] and .root_again == false' \
-		"$SCHEDLAB" run -o report.txt -u nobody -- "$OPEN/identity"
+		"$SCHEDLAB" run -o report1.txt -u nobody -- "$OPEN/identity"
 	identity '.uid == [0, 0, 0] and .USER == "root"' \
 		env SUDO_UID=65534 SUDO_GID=65534 "$SCHEDLAB" run -o report2.txt -u root -- "$OPEN/identity"
 }
@@ -413,4 +416,21 @@ identity() {
 	chmod u+s "$OPEN/schedlab"
 	one_failure 4 'must not be installed setuid' setpriv --reuid 65534 --regid 65534 --clear-groups \
 		"$OPEN/schedlab" run -- id
+}
+
+# ---- which CPUs are shown -----------------------------------------------------------------------
+
+@test "-C shows the CPUs that it lists, and changes no other number" {
+	requires root bpf smp
+	"$SCHEDLAB" record -o x.trace -- sh -c 'nproc & nproc; wait' >/dev/null
+	"$SCHEDLAB" report --format json -o all.json x.trace
+	"$SCHEDLAB" report --format json -o report.json -C 1 x.trace
+	report '[.cpus[].cpu] == [1]'
+	diff <(jq 'del(.cpus, .trust.lost_by_cpu)' all.json) <(jq 'del(.cpus, .trust.lost_by_cpu)' report.json)
+	"$SCHEDLAB" run --format json -o report.json -C 0-1 -- true
+	report '[.cpus[].cpu] == [0, 1]'
+	one_failure 2 'is not a list of CPUs' "$SCHEDLAB" report -C x x.trace
+	run --separate-stderr "$SCHEDLAB" report -C 1000 x.trace
+	assert_success
+	[[ $stderr == *'there is no CPU 1000'* ]]
 }

@@ -32,13 +32,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 int cmd_record(int argc, char **argv)
 {
 	static const struct argp_child children[] = { { &run_options_argp, 0, NULL, 0 }, { 0 } };
-	static const struct argp argp = { options,
-					  parse,
-					  "-o FILE WORKLOAD\n-o FILE -- CMD [ARG...]",
-					  "Traces a bundled workload or a command into FILE.",
-					  children,
-					  NULL,
-					  NULL };
+	static const struct argp argp = {
+		options,
+		parse,
+		"-o FILE WORKLOAD\n-o FILE -- CMD [ARG...]\n-o FILE -p PID[,PID...]\n-o FILE -G "
+		"CGROUP\n-o FILE -a",
+		"Traces a bundled workload, a command or what runs already into FILE.",
+		children,
+		NULL,
+		NULL
+	};
 	struct run_options o = {};
 	struct recorder *recorder;
 	struct run_result result;

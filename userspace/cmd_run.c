@@ -97,8 +97,8 @@ int cmd_run(int argc, char **argv)
 	static const struct argp argp = {
 		options,
 		parse,
-		"WORKLOAD\n-- CMD [ARG...]",
-		"Traces a bundled workload or a command and prints its report.",
+		"WORKLOAD\n-- CMD [ARG...]\n-p PID[,PID...]\n-G CGROUP\n-a",
+		"Traces a bundled workload, a command or what runs already, and prints its report.",
 		children,
 		NULL,
 		NULL

@@ -15,7 +15,8 @@ static const struct verb {
 	int (*run)(int argc, char **argv);
 	const char *why;
 } verbs[] = {
-	{ "run", cmd_run, "trace a workload or a command, and print its report" },
+	{ "run", cmd_run,
+	  "trace a workload, a command or what runs already, and print its report" },
 	{ "record", cmd_record, "only trace, into a file" },
 	{ "report", cmd_report, "the report of a trace; needs no root" },
 	{ "dump", cmd_dump, "the events of a trace, in order, as text" },
@@ -34,7 +35,8 @@ static void print_help(FILE *out)
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		fprintf(out, "  %-8s  %s\n", verbs[i].name, verbs[i].why);
 	fputs("\n  sudo schedlab run spin --as threads -n 2\n"
-	      "  sudo schedlab run -- make -j4\n\n"
+	      "  sudo schedlab run -- make -j4\n"
+	      "  sudo schedlab run -p 1234 --duration 5\n\n"
 	      "`schedlab VERB --help` shows the options of a verb.\n",
 	      out);
 }

@@ -193,8 +193,9 @@ static int attach(struct recorder *r, const struct run_options *o, struct target
 	if (size < 0)
 		return EXIT_CANNOT;
 	if (!record_sink_members(&r->sink, target, rows, size / sizeof(*rows)))
-		err = fail(EXIT_FAILED, NULL, "%s ended before it could be recorded",
-			   pid > 0 ? "the command" : "what was to be recorded");
+		err = fail(EXIT_FAILED, "have they ended meanwhile?",
+			   "no living task of %s is to be seen",
+			   pid > 0 ? "the command" : "those to be recorded");
 	if (!err)
 		err = record_sink_tasks(&r->sink, SECTION_TASKS, rows, size);
 	free(rows);

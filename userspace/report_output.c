@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "failure.h"
 #include "invoking_user.h"
+#include "options.h"
 
 enum { KEY_FORMAT = 0x300, KEY_COLOR };
 
@@ -13,9 +14,23 @@ static const struct argp_option options[] = {
 	{ 0, 0, 0, 0, "The report:", 4 },
 	{ "format", KEY_FORMAT, "FORMAT", 0, "text (default) or json", 4 },
 	{ "output", 'o', "FILE", 0, "Write the report to FILE instead of standard output", 4 },
+	{ "report-cpus", 'C', "LIST", 0,
+	  "Report these CPUs only, as in 0,2-4: the section on CPUs; all other numbers stay those "
+	  "of "
+	  "the whole program",
+	  4 },
 	{ "color", KEY_COLOR, "WHEN", 0, "auto (default), always or never", 4 },
 	{ 0 },
 };
+
+static void check_cpus(const struct argp_state *state, const char *list)
+{
+	unsigned char set[EVENT_MAX_CPUS] = {};
+
+	if (cpulist_parse(list, set))
+		argp_error(state, "-C: '%s' is not a list of CPUs from 0 to %d, as in 0,2-4", list,
+			   EVENT_MAX_CPUS - 1);
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -36,6 +51,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'o':
 		o->output = arg;
+		return 0;
+	case 'C':
+		check_cpus(state, arg);
+		o->cpus = arg;
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -96,15 +115,57 @@ int report_close(FILE *out, int err, const char *what)
 		    "%s can't be written: %s", what, strerror(reason));
 }
 
+/*
+ * -C: *shown is *s with the rows of the listed CPUs only, in an array that the caller frees. What
+ * they sum to was checked before; lost_by_cpu goes with the rows. 0, or an exit status.
+ */
+static int pick_cpus(struct summary *shown, const struct summary *s, const char *list)
+{
+	unsigned char set[EVENT_MAX_CPUS] = {};
+
+	*shown = *s;
+	shown->cpus = calloc(s->cpu_count + 1, sizeof(*shown->cpus));
+	shown->cpu_count = 0;
+	if (!shown->cpus)
+		return fail_memory();
+	cpulist_parse(list, set);
+	for (size_t i = 0; i < s->cpu_count; i++) {
+		int cpu = s->cpus[i].cpu;
+
+		if (cpu < 0 || cpu >= EVENT_MAX_CPUS || !set[cpu])
+			continue;
+		shown->cpus[shown->cpu_count++] = s->cpus[i];
+		set[cpu] = 0;
+	}
+	for (int cpu = 0; cpu < EVENT_MAX_CPUS; cpu++)
+		if (set[cpu]) {
+			warn("-C: there is no CPU %d in this recording", cpu);
+			break;
+		}
+	return 0;
+}
+
+static int print(const struct summary *s, struct report_options *o)
+{
+	errno = 0;
+	return o->format == REPORT_JSON ? print_json(s, o->out)
+					: report_text(s, o->out, want_color(o, o->out));
+}
+
 int report_print(const struct summary *s, struct report_options *o)
 {
 	int err = o->out ? 0 : report_open(o);
+	struct summary shown = *s;
 
-	if (err)
+	if (!err && o->cpus)
+		err = pick_cpus(&shown, s, o->cpus);
+	if (err) {
+		report_discard(o);
 		return err;
-	errno = 0;
-	err = o->format == REPORT_JSON ? print_json(s, o->out)
-				       : report_text(s, o->out, want_color(o, o->out));
+	}
+	err = print(&shown, o);
+	if (o->cpus)
+		free(shown.cpus);
 	err = report_close(o->out, err, "the report");
 	o->out = NULL;
 	return err;

@@ -14,6 +14,7 @@ struct report_options {
 	enum report_format format;
 	enum color_mode color;
 	const char *output; /* NULL: stdout */
+	const char *cpus;   /* -C: the CPUs section holds these only; NULL: all */
 	FILE *out;	    /* once it is open */
 };
 

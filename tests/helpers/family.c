@@ -6,7 +6,8 @@
  *exec_thread reuse leaf spin sleep
  *
  * Each task works for 20 ms of CPU time with three naps in it and then prints "TID NS": its tid and
- * its CPU time. A daemon does so 0.3 s after everybody else. Without a way only the first task
+ * the CPU time of that work. A daemon does so 0.3 s after everybody else. Without a way only the
+ *first task
  *works. spin N		N threads that only run, until killed; prints "ready PID TID..." sleep
  *only sleeps, until killed; prints "ready PID"
  */
@@ -43,10 +44,10 @@ static void nap(long ms)
 		;
 }
 
-static void tell(void)
+static void tell(long worked_ns)
 {
 	char line[64];
-	int len = snprintf(line, sizeof(line), "%ld %ld\n", syscall(SYS_gettid), cpu_ns());
+	int len = snprintf(line, sizeof(line), "%ld %ld\n", syscall(SYS_gettid), worked_ns);
 
 	if (write(1, line, len) != len)
 		_exit(3);
@@ -62,7 +63,7 @@ static void work(void)
 		if (part < 4)
 			nap(1);
 	}
-	tell();
+	tell(cpu_ns() - start);
 }
 
 static void *work_as_thread(void *unused)
@@ -188,7 +189,7 @@ static const char *self_path;
 
 static void *exec_self(void *unused)
 {
-	tell();
+	tell(0);
 	execl(self_path, self_path, "leaf", NULL);
 	exit(3);
 	return unused;
@@ -200,7 +201,7 @@ static void do_exec_thread(const char *self)
 	pthread_t thread;
 
 	self_path = self;
-	tell();
+	tell(0);
 	if (pthread_create(&thread, NULL, exec_self, NULL))
 		exit(3);
 	for (;;)

@@ -38,6 +38,8 @@ struct drawn {
 	struct drawn_cpu cpus[DRAWN_CPUS];
 	int cpu_count;
 	uint32_t command;
+	json_t *target; /* of a recording without a command */
+	uint64_t attached_ns, ended_ns;
 	json_t *truth;
 	/* The line that is being read. */
 	int line;
@@ -152,6 +154,7 @@ static int drawn_syscall(struct drawn *d)
 static void drawn_write_tasks(struct drawn *d, enum section_type type)
 {
 	struct task_event *rows = calloc(DRAWN_TASKS, sizeof(*rows));
+	uint64_t ts = type == SECTION_TASKS ? 1 : d->ns; /* before all that is drawn */
 	size_t count = 0;
 
 	for (size_t i = 0; i < d->task_count; i++) {
@@ -161,12 +164,11 @@ static void drawn_write_tasks(struct drawn *d, enum section_type type)
 		if (type == SECTION_TASKS ? !task->at_start : task->dead)
 			continue;
 		count++;
-		row->head = (struct event_head){ .ts = d->ns,
-						 .type = EVENT_TASK,
-						 .size = sizeof(*row) };
+		row->head =
+			(struct event_head){ .ts = ts, .type = EVENT_TASK, .size = sizeof(*row) };
 		row->task = task->id;
 		row->counters = drawn_counters(d, task);
-		row->read_ns = type == SECTION_TASKS && task->state_drawn ? d->ns : 0;
+		row->read_ns = type == SECTION_TASKS && task->state_drawn ? ts : 0;
 		row->state = task->state;
 		row->on_cpu = task->on_cpu;
 		row->on_rq = task->on_cpu || !task->state;
@@ -192,9 +194,12 @@ static void drawn_start(struct drawn *d)
 		json_array_append_new(cpus, json_pack("{s:i}", "cpu", cpu));
 	drawn_write_json(d, SECTION_MACHINE,
 			 json_pack("{s:s, s:o}", "hostname", "drawn", "cpus", cpus));
-	drawn_write_json(
-		d, SECTION_RUN,
-		json_pack("{s:[s], s:i}", "command", "drawn", "command_pid", (int)d->command));
+	drawn_write_json(d, SECTION_RUN,
+			 d->target ? json_pack("{s:[], s:o, s:I, s:i}", "command", "target",
+					       d->target, "attached_ns", (json_int_t)d->attached_ns,
+					       "recorder_pid", 9)
+				   : json_pack("{s:[s], s:i}", "command", "drawn", "command_pid",
+					       (int)d->command));
 	drawn_write_tasks(d, SECTION_TASKS);
 }
 
@@ -215,7 +220,8 @@ static void drawn_end(struct drawn *d)
 	if (d->truth)
 		drawn_write_json(d, SECTION_TRUTH, d->truth);
 	drawn_write_json(d, SECTION_END,
-			 json_pack("{s:o, s:i}", "counters", counters, "exit_status", 0));
+			 json_pack("{s:o, s:i, s:I}", "counters", counters, "exit_status", 0,
+				   "ended_ns", (json_int_t)d->ended_ns));
 	if (trace_close(d->writer))
 		drawn_wrong(d, "the trace can't be closed");
 }
@@ -284,6 +290,16 @@ static void drawn_start_task(struct drawn *d)
 		snprintf(task->id.comm, COMM_SIZE, "%s", d->words[3]);
 }
 
+static void drawn_set_target(struct drawn *d)
+{
+	json_t *pids = json_array();
+
+	for (size_t i = 2; i < d->word_count; i++)
+		json_array_append_new(pids, json_integer(drawn_word(d, i)));
+	d->target =
+		json_pack("{s:s, s:o}", "kind", d->word_count > 1 ? d->words[1] : "", "pids", pids);
+}
+
 /* A line that is not a record; false: it is one. */
 static bool drawn_declaration(struct drawn *d)
 {
@@ -295,6 +311,12 @@ static bool drawn_declaration(struct drawn *d)
 			drawn_wrong(d, "so many CPUs can't be drawn");
 	} else if (!strcmp(verb, "command") || !strcmp(verb, "task")) {
 		drawn_start_task(d);
+	} else if (!strcmp(verb, "target")) {
+		drawn_set_target(d);
+	} else if (!strcmp(verb, "attached")) {
+		d->attached_ns = drawn_word(d, 1);
+	} else if (!strcmp(verb, "ended")) {
+		d->ended_ns = drawn_word(d, 1);
 	} else if (!strcmp(verb, "lose")) {
 		drawn_lose(d);
 	} else {

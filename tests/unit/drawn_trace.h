@@ -11,6 +11,10 @@
  *[COMM]		another task alive at the start; run=NS, nvcsw=N: what it has by then truth
  *{...}			the workload's ground truth, one line of JSON
  *
+ *	target pids PID...		no command: what runs already; `target all`
+ *	attached NS, ended NS		its window
+ *	(task: state=S|D|R, on_cpu, syscall=NAME: what it does at the start)
+ *
  *	NS CPU newtask TID PID PARENT	comm=NAME, mask=HEX
  *	NS CPU new TID			its first waking; cpu=N: into that CPU's queue
  *	NS CPU exec TID			comm=NAME, old=TID, mask=HEX

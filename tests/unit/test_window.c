@@ -126,6 +126,102 @@ TEST(a_command_whose_exec_is_missing_has_no_window)
 	summary_free(&s);
 }
 
+static const struct task_summary *task_of(const struct summary *s, uint32_t tid)
+{
+	for (size_t i = 0; i < s->task_count; i++)
+		if (s->tasks[i].tid == tid)
+			return &s->tasks[i];
+	return NULL;
+}
+
+/* tests/fixtures/living.events has the picture. */
+TEST(what_ran_already_is_known_from_the_attach_to_the_detach)
+{
+	const struct task_summary *reader, *waits, *runs, *sleeper;
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_fixture("living", &s));
+	CHECK_EQ(s.program.wall_ns, 2000);
+	CHECK_EQ(s.program.cpu_ns, 1500);
+	CHECK_EQ(s.task_count, 4);
+	CHECK_EQ(s.run_result.alive_at_end, 3);
+	reader = task_of(&s, 100);
+	waits = task_of(&s, 101);
+	runs = task_of(&s, 102);
+	sleeper = task_of(&s, 200);
+	if (CHECK(reader && waits && runs && sleeper)) {
+		CHECK_EQ(reader->blocked_ns, 900 + 500);
+		CHECK_EQ(reader->wait_wakeup_ns, 100);
+		CHECK_EQ(reader->run_ns, 500);
+		CHECK(!strcmp(reader->blocked_on[0].what, "read"));
+		CHECK_EQ(waits->wait_preempt_ns, 500 + 1000);
+		CHECK_EQ(waits->run_ns, 500);
+		CHECK_EQ(runs->run_ns, 500);
+		CHECK_EQ(runs->lifetime_ns, 500);
+		CHECK_EQ(sleeper->blocked_ns, 2000);
+		CHECK(!strcmp(sleeper->blocked_on[0].what, "nanosleep"));
+	}
+	CHECK_EQ(s.cpus[0].other_ns, 500);
+	/* The living are checked too: 100 and 101 by their rows at the stop. */
+	CHECK_EQ(s.trust.checked_tasks, 4);
+	CHECK_EQ(s.trust.switches, s.trust.kernel_switches);
+	CHECK_EQ(s.trust.verdict, TRUST_WHOLE);
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
+TEST(a_recording_of_processes_ends_with_their_last_task)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_analyze("target pids 100\n"
+				      "attached 1000\n"
+				      "ended 9000\n"
+				      "task 100 100 one state=S\n"
+				      " 900 0 switch 0 0 R\n"
+				      "1500 0 waking 100 irq\n"
+				      "1600 0 switch 0 100 R\n"
+				      "1700 0 newtask 101 101 100\n"
+				      "1700 0 new 101\n"
+				      "2000 0 last 100 101\n"
+				      "2500 0 last 101 0\n",
+				      &s));
+	CHECK_EQ(s.program.wall_ns, 1500);
+	CHECK_EQ(s.run_result.alive_at_end, 0);
+	CHECK_EQ(s.task_count, 2);
+	CHECK_EQ(s.trust.verdict, TRUST_WHOLE);
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
+/* All tasks, but not the recorder's (its pid is 9 in every drawing). */
+TEST(everybody_is_all_but_the_recorder)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_analyze("target all\n"
+				      "attached 1000\n"
+				      "ended 2000\n"
+				      "task 9 9 recorder state=S\n"
+				      "task 50 50 one state=S\n"
+				      " 900 0 switch 0 0 R\n"
+				      "1100 0 waking 50 irq\n"
+				      "1200 0 switch 0 50 R\n"
+				      "1250 0 newtask 51 51 50\n"
+				      "1250 0 new 51\n"
+				      "1260 0 newtask 8 9 50\n"
+				      "1300 0 last 50 9\n"
+				      "1400 0 switch 9 51 S\n"
+				      "1500 0 switch 51 0 S\n",
+				      &s));
+	CHECK_EQ(s.program.wall_ns, 1000);
+	CHECK_EQ(s.program.cpu_ns, 200);
+	CHECK_EQ(s.cpus[0].other_ns, 100);
+	CHECK_EQ(s.task_count, 2);
+	CHECK(!task_of(&s, 9));
+	summary_free(&s);
+}
+
 TEST(a_window_clips)
 {
 	struct window w = { 100, 200, false, true };
@@ -145,6 +241,9 @@ int main(void)
 	RUN(a_workload_lasts_from_its_gate_to_its_last_finish);
 	RUN(a_task_of_several_units_has_none);
 	RUN(a_command_whose_exec_is_missing_has_no_window);
+	RUN(what_ran_already_is_known_from_the_attach_to_the_detach);
+	RUN(a_recording_of_processes_ends_with_their_last_task);
+	RUN(everybody_is_all_but_the_recorder);
 	RUN(a_window_clips);
 	return check_done("window");
 }
