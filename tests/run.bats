@@ -238,13 +238,14 @@ print(subprocess.run(sys.argv[1:]).returncode)' \
 	requires root bpf
 	# shellcheck disable=SC2016
 	local script='pwd; echo "$WORD"; ulimit -n; umask; printf "<%s>" "$@"; ls -l /proc/self/fd | wc -l'
-	# The terminal's and bats' own descriptors are not the subject: only what schedlab would add.
+	# The command gets the standard three descriptors and no other: bats has some of its own.
+	local no_more='import os, sys; os.closerange(3, 1000); os.execvp(sys.argv[1], sys.argv[1:])'
 	(
 		ulimit -n 77
 		umask 27
 		export WORD='a b'
-		sh -c "$script" sh '' '--' '-n' 'x  y' 3>&- >plain
-		"$SCHEDLAB" run -o report.txt -- sh -c "$script" sh '' '--' '-n' 'x  y' 3>&- >traced
+		/usr/bin/python3 -c "$no_more" sh -c "$script" sh '' '--' '-n' 'x  y' >plain
+		"$SCHEDLAB" run -o report.txt -- sh -c "$script" sh '' '--' '-n' 'x  y' >traced
 	)
 	diff plain traced
 }

@@ -17,9 +17,10 @@ static int no_such_user(const char *name, uid_t uid)
 {
 	if (name)
 		return fail(EXIT_USAGE, "`getent passwd` lists the users",
-			    "there is no user '%s' to run the command as", name);
+			    "the command can't run as %s: there is no such user", name);
 	return fail(EXIT_FAILED, "-u USER runs it as somebody else, -u root as root",
-		    "the invoking user, number %u by SUDO_UID, is in no passwd database", uid);
+		    "the command can't run as the invoking user: number %u by SUDO_UID is nobody's",
+		    uid);
 }
 
 int command_user_find(struct command_user *u, const char *name)

@@ -192,10 +192,11 @@ static int attach(struct recorder *r, const struct run_options *o, struct target
 	size = snapshot(r, &rows);
 	if (size < 0)
 		return EXIT_CANNOT;
-	if (!record_sink_members(&r->sink, target, rows, size / sizeof(*rows)))
+	/* A command that is gone by now says why when it is let go. */
+	if (!record_sink_members(&r->sink, target, rows, size / sizeof(*rows)) &&
+	    target->kind != TARGET_COMMAND)
 		err = fail(EXIT_FAILED, "have they ended meanwhile?",
-			   "no living task of %s is to be seen",
-			   pid > 0 ? "the command" : "those to be recorded");
+			   "no living task of those to be recorded is to be seen");
 	if (!err)
 		err = record_sink_tasks(&r->sink, SECTION_TASKS, rows, size);
 	free(rows);
