@@ -46,6 +46,15 @@ static bool is_being_woken(const struct accounting_span *span, const struct task
 	return task->state == STATE_WAIT_WAKEUP && task->since + BEING_WOKEN_MAX_NS > span->from;
 }
 
+static void add_violation(struct accounting *a, uint64_t ns)
+{
+	uint64_t throttled = ns < a->throttled_left_ns ? ns : a->throttled_left_ns;
+
+	a->throttled_left_ns -= throttled;
+	a->ns[CAUSE_THROTTLED] += throttled;
+	a->ns[CAUSE_VIOLATION] += ns - throttled;
+}
+
 /* An idle CPU in whose queue a task was woken just now is on its way, whoever else waits. */
 static uint64_t account_being_woken(struct accounting *a, const struct accounting_span *span)
 {
@@ -61,7 +70,7 @@ static uint64_t account_being_woken(struct accounting *a, const struct accountin
 		claimed++;
 		woken = until < span->to ? until - span->from : length;
 		a->ns[CAUSE_BEING_WOKEN] += woken;
-		a->ns[CAUSE_VIOLATION] += length - woken;
+		add_violation(a, length - woken);
 	}
 	return claimed;
 }
@@ -92,7 +101,7 @@ static uint64_t account_waiting(struct accounting *a, const struct accounting_sp
 			continue;
 		span->claimed[cpu] = CLAIMED;
 		claimed++;
-		a->ns[CAUSE_VIOLATION] += length;
+		add_violation(a, length);
 	}
 	if (claimed)
 		memset(span->claimed, 0, span->cpu_count);

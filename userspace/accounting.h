@@ -13,6 +13,11 @@
 
 struct accounting {
 	uint64_t ns[CAUSE_COUNT];
+	/*
+	 * What quotas can still be to blame for. No event tells of a quota: the first idle spells
+	 * that would be violations are taken for throttled, for as long as the kernel accounts for.
+	 */
+	uint64_t throttled_left_ns;
 	double carried[BLOCK_KIND_COUNT]; /* fractions of a ns that a cause is owed */
 };
 

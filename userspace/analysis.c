@@ -12,6 +12,14 @@ static bool is_alive_at(const struct task *task, uint64_t t, bool rows)
 	return task->death_ns ? task->death_ns > t : !rows || task->has_last;
 }
 
+/* In a trace whose recorder knew nothing of it, or whose end is missing: -1. */
+static int64_t throttled_ns(const struct trace *t)
+{
+	const json_t *ns = json_object_get(t->end, "throttled_ns");
+
+	return json_is_integer(ns) && json_integer_value(ns) >= 0 ? json_integer_value(ns) : -1;
+}
+
 bool summary_run(struct summary *s, const struct timeline *tl)
 {
 	struct run_summary *run = &s->run_result;
@@ -22,6 +30,7 @@ bool summary_run(struct summary *s, const struct timeline *tl)
 	run->wall_ns = wall ? wall : s->program.wall_ns;
 	run->exit_status = json_is_integer(status) ? (int)json_integer_value(status) : -1;
 	run->signal = json_integer_value(json_object_get(end, "signal"));
+	run->throttled_ns = throttled_ns(tl->trace);
 	run->incomplete = !tl->trace->complete;
 	for (uint32_t i = 0; i < tl->table->count; i++)
 		rows |= tl->table->tasks[i].has_last;
@@ -97,6 +106,8 @@ int analyze_file(const char *path, struct summary *out)
 		timeline.trace = &trace;
 		timeline.table = &table;
 		timeline.window = &window;
+		if (throttled_ns(&trace) > 0)
+			timeline.accounting.throttled_left_ns = throttled_ns(&trace);
 		timeline.resolution = &resolution;
 		if (window.from_truth)
 			units_span(&timeline, trace.truth);

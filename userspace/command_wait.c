@@ -127,6 +127,7 @@ static void on_timer(struct command_wait *w, uint64_t now)
 		if (command_runs(w))
 			kill(w->command->pid, SIGKILL);
 	}
+	throttle_follow(w->throttle, now);
 	if (now - w->flushed_ns >= FLUSH_EVERY_NS) {
 		trace_flush(w->sink->trace);
 		w->flushed_ns = now;

@@ -11,12 +11,14 @@
 #include "command.h"
 #include "record_sink.h"
 #include "recorder.h"
+#include "throttle.h"
 
 struct command_wait {
 	struct capture *capture;
 	struct record_sink *sink;
 	struct command *command; /* NULL: none was started */
 	struct run_result *result;
+	struct throttle *throttle;
 	double duration_s; /* 0: none */
 	int epoll_fd, signal_fd;
 	sigset_t mask_before;

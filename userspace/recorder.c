@@ -21,6 +21,7 @@
 #include "record_sink.h"
 #include "recording_json.h"
 #include "target.h"
+#include "throttle.h"
 #include "trace_file.h"
 
 #define LAST_SWITCH_TIMEOUT_NS 2000000000ull
@@ -266,6 +267,7 @@ static int run_and_drain(struct recorder *r, struct command_wait *w, const struc
 	if (r->trace_is_leftover)
 		leftover_forget();
 	command_wait(w);
+	end.throttled_ns = throttle_end(w->throttle);
 	w->result->wall_ns = (w->command_ended ? w->command_ended_ns : now_ns()) - started;
 	if (w->command) {
 		take_status(command_reap(w->command, &end.command), w->result);
@@ -280,13 +282,16 @@ static int run_and_drain(struct recorder *r, struct command_wait *w, const struc
 static int record(struct recorder *r, struct target *target, struct command *command,
 		  const struct run_options *o, struct run_result *result)
 {
+	struct throttle throttle;
 	struct command_wait w = { .capture = r->capture,
 				  .sink = &r->sink,
 				  .command = command,
 				  .result = result,
+				  .throttle = &throttle,
 				  .duration_s = o->duration_s };
 	int err = command_wait_open(&w);
 
+	throttle_start(&throttle, command ? command->pid : 0);
 	if (!err)
 		err = attach(r, o, target, command ? command->pid : 0);
 	if (!err)

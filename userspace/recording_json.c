@@ -159,6 +159,7 @@ json_t *recording_end_json(const struct recording_end *end, const struct capture
 	set(json, "observer_switches",
 	    json_integer(end->after.ru_nvcsw + end->after.ru_nivcsw - end->before.ru_nvcsw -
 			 end->before.ru_nivcsw));
+	set(json, "throttled_ns", end->throttled_ns >= 0 ? json_integer(end->throttled_ns) : NULL);
 	set(json, "records", json_integer(end->records));
 	set(json, "record_ns", isnan(end->record_ns) ? NULL : json_real(end->record_ns));
 	return json;

@@ -24,6 +24,7 @@ struct recording_end {
 	uint64_t ended_ns;   /* the window's end, where no task tells it */
 	uint64_t stopped_ns; /* nothing is recorded any more */
 	uint64_t records, recursion_misses;
+	int64_t throttled_ns; /* -1: nothing accounts for it */
 	double record_ns;
 };
 

@@ -19,6 +19,7 @@ const char *cause_words(enum cause cause)
 		[CAUSE_OTHER_WAITED] = "other tasks ran while it waited",
 		[CAUSE_OTHER_FREE] = "other tasks ran and it had no use for the CPU",
 		[CAUSE_BEING_WOKEN] = "a CPU was waking up for its task",
+		[CAUSE_THROTTLED] = "a CPU quota held its task back (inferred)",
 		[CAUSE_VIOLATION] = "a CPU idled although its task waited",
 		[CAUSE_LOCK] = "its tasks waited for a lock",
 		[CAUSE_CONDITION] = "its tasks waited for a signal from each other",

@@ -17,6 +17,7 @@ const char *cause_name(enum cause cause)
 		[CAUSE_OTHER_WAITED] = "other_waited",
 		[CAUSE_OTHER_FREE] = "other_free",
 		[CAUSE_BEING_WOKEN] = "being_woken",
+		[CAUSE_THROTTLED] = "throttled",
 		[CAUSE_VIOLATION] = "violation",
 		[CAUSE_LOCK] = "lock",
 		[CAUSE_CONDITION] = "condition",

@@ -25,6 +25,7 @@ enum cause {
 	CAUSE_OTHER_WAITED,
 	CAUSE_OTHER_FREE,
 	CAUSE_BEING_WOKEN,
+	CAUSE_THROTTLED,
 	CAUSE_VIOLATION,
 	CAUSE_LOCK,
 	CAUSE_CONDITION,
@@ -150,7 +151,8 @@ struct run_summary {
 	int exit_status;  /* -1: none (killed, or not ended) */
 	int signal;	  /* 0: none */
 	uint64_t alive_at_end;
-	bool incomplete; /* the trace was never closed */
+	int64_t throttled_ns; /* of its control groups; -1: unknown */
+	bool incomplete;      /* the trace was never closed */
 };
 
 struct summary {

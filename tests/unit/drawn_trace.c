@@ -41,6 +41,7 @@ struct drawn {
 	json_t *target; /* of a recording without a command */
 	uint64_t attached_ns, ended_ns;
 	json_t *truth;
+	json_t *throttled; /* ns, NULL: not told */
 	/* The line that is being read. */
 	int line;
 	char *words[DRAWN_WORDS];
@@ -220,8 +221,9 @@ static void drawn_end(struct drawn *d)
 	if (d->truth)
 		drawn_write_json(d, SECTION_TRUTH, d->truth);
 	drawn_write_json(d, SECTION_END,
-			 json_pack("{s:o, s:i, s:I}", "counters", counters, "exit_status", 0,
-				   "ended_ns", (json_int_t)d->ended_ns));
+			 json_pack("{s:o, s:i, s:I, s:o*}", "counters", counters, "exit_status", 0,
+				   "ended_ns", (json_int_t)d->ended_ns, "throttled_ns",
+				   d->throttled));
 	if (trace_close(d->writer))
 		drawn_wrong(d, "the trace can't be closed");
 }
@@ -317,6 +319,8 @@ static bool drawn_declaration(struct drawn *d)
 		d->attached_ns = drawn_word(d, 1);
 	} else if (!strcmp(verb, "ended")) {
 		d->ended_ns = drawn_word(d, 1);
+	} else if (!strcmp(verb, "throttled")) {
+		d->throttled = json_integer(drawn_word(d, 1));
 	} else if (!strcmp(verb, "lose")) {
 		drawn_lose(d);
 	} else {

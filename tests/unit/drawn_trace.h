@@ -26,6 +26,7 @@
  *
  *	NS CPU untraced PREV NEXT STATE	the kernel switches and tells nobody: no record, no number
  *	drop NS CPU ...			happens, takes its number, and its record is lost
+ *	throttled NS			what CPU quotas held the command back for, before any record
  *	lose CPU N			N records are lost about which nothing is drawn
  *
  * Times are absolute and in ns, a record a line, in any order across CPUs. STATE is R, S, D or a

@@ -87,6 +87,7 @@ static inline struct summary sample_summary(void)
 	for (int i = 0; i < 2; i++)
 		sample_pair(&s, i);
 	s.run_result.wall_ns = 2100000000;
+	s.run_result.throttled_ns = -1;
 	s.trust.events = 1234;
 	s.trust.probe_ns = 246800;
 	s.trust.probe_record_ns = 200;

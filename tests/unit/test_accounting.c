@@ -205,6 +205,42 @@ TEST(blocked_tasks_share_the_idle_cpus)
 		     1);
 }
 
+/* Two spells of 600 and 300 ns: those that a quota's time covers are no violations. */
+TEST(throttled_time_takes_violations_up_to_what_the_kernel_accounts_for)
+{
+	static const struct {
+		const char *told;
+		int64_t told_ns;
+		uint64_t throttled, violation;
+	} cases[] = {
+		{ "", -1, 0, 900 },
+		{ "throttled 0\n", 0, 0, 900 },
+		{ "throttled 250\n", 250, 250, 650 },
+		{ "throttled 700\n", 700, 700, 200 },
+		{ "throttled 900\n", 900, 900, 0 },
+		{ "throttled 5000\n", 5000, 900, 0 },
+	};
+	char *drawing = drawn_load("throttled"), text[4096];
+
+	CHECK_OR_RETURN(drawing);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct summary s;
+
+		snprintf(text, sizeof(text), "%s%s", cases[i].told, drawing);
+		if (!CHECK(drawn_analyze(text, &s)))
+			continue;
+		CHECK_EQ(s.run_result.throttled_ns, cases[i].told_ns);
+		CHECK_EQ(s.accounting_ns[CAUSE_THROTTLED], cases[i].throttled);
+		CHECK_EQ(s.accounting_ns[CAUSE_VIOLATION], cases[i].violation);
+		CHECK_EQ(s.accounting_ns[CAUSE_OWN], 3100);
+		CHECK_EQ(s.accounting_ns[CAUSE_NO_TASK], 4000);
+		CHECK_EQ(s.trust.verdict, TRUST_WHOLE);
+		drawn_sums_hold(&s);
+		summary_free(&s);
+	}
+	free(drawing);
+}
+
 int main(void)
 {
 	RUN(remainders_are_carried_so_that_every_sum_is_exact);
@@ -216,5 +252,6 @@ int main(void)
 	RUN(a_cpu_that_is_being_woken_is_no_violation_for_another);
 	RUN(each_cause_has_its_time);
 	RUN(blocked_tasks_share_the_idle_cpus);
+	RUN(throttled_time_takes_violations_up_to_what_the_kernel_accounts_for);
 	return check_done("accounting");
 }
