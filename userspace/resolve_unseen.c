@@ -204,6 +204,10 @@ static void unseen_without_account(struct resolver *r, int cpu, const struct ord
 	add_fixup(r, cpu, to, prev, seq);
 }
 
+/* After a waking that preempts the kernel skips an update of its clock (rq_clock_skip_update): a
+ * slice's run time may be off by up to a millisecond. */
+#define ACCOUNT_ERROR_NS 1000000
+
 void unseen_switch_in(struct resolver *r, int cpu, const struct ordered_event *o, uint32_t prev)
 {
 	struct cpu_now *now = &r->cpus[cpu];
@@ -228,8 +232,13 @@ void unseen_switch_in(struct resolver *r, int cpu, const struct ordered_event *o
 	if (!task)
 		return;
 	start = slice_start(r, task, prev, o, now->since);
-	if (now->left_ns && now->left_ns < start)
-		add_fixup(r, cpu, now->left_ns, TASK_UNKNOWN, o->event->seq);
+	if (now->left_ns && now->left_ns < start) {
+		/* One untraced switch has one next: prev, but for what the accounts are off. */
+		if (start - now->left_ns <= ACCOUNT_ERROR_NS)
+			start = now->left_ns;
+		else
+			add_fixup(r, cpu, now->left_ns, TASK_UNKNOWN, o->event->seq);
+	}
 	gap_close(r, task, prev, start, cpu, true);
 	add_fixup(r, cpu, start, prev, o->event->seq);
 }

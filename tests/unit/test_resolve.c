@@ -63,6 +63,18 @@ TEST(a_task_seen_elsewhere_had_left_its_cpu)
 	summary_free(&s);
 }
 
+/* Its own account is 30 short of its stay. */
+TEST(an_untraced_switch_hands_the_cpu_straight_to_its_next)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_fixture("untraced_handover", &s));
+	check_cpu(&s, 0, 950, 50, 0, 0);
+	check_cpu(&s, 1, 0, 300, 700, 0);
+	check_untraced(&s, 1);
+	summary_free(&s);
+}
+
 TEST(the_snapshot_at_the_stop_ends_an_untraced_slice)
 {
 	struct summary s;
@@ -270,6 +282,7 @@ int main(void)
 	RUN(an_untraced_switch_is_found_by_the_kernels_run_time);
 	RUN(an_untraced_stay_of_no_length_leaves_the_whole_gap_to_prev);
 	RUN(a_task_seen_elsewhere_had_left_its_cpu);
+	RUN(an_untraced_switch_hands_the_cpu_straight_to_its_next);
 	RUN(the_snapshot_at_the_stop_ends_an_untraced_slice);
 	RUN(an_untraced_sched_in_can_be_an_implicit_wakeup);
 	RUN(an_untraced_sched_out_of_the_program_is_lossy);
