@@ -215,7 +215,7 @@ assert_kernel_state_unchanged() {
 		[[ -n $new ]] || return 0
 		left=$(comm -12 <(printf '%s\n' "$was") <(printf '%s\n' "$new"))
 		[[ -n $left || -z $was ]] || return 0
-		((SECONDS < end)) || break
+		[[ -z $left ]] || ((SECONDS < end)) || break
 		was=$new
 		sleep 0.2
 	done
