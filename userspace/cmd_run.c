@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,15 +43,24 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static int scratch_make(char *folder, char *path, size_t size)
 {
 	const char *tmp = getenv("TMPDIR");
+	sigset_t all, before;
+	char *made;
 
 	if ((size_t)snprintf(folder, size, "%s/schedlab-XXXXXX", tmp && *tmp ? tmp : "/tmp") >=
 	    size)
 		return fail(EXIT_FAILED, "unset TMPDIR", "TMPDIR is too long");
-	if (!mkdtemp(folder))
+	/* A signal between the two would leave the folder behind. */
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	made = mkdtemp(folder);
+	if (made) {
+		snprintf(path, size + 8, "%s/trace", folder);
+		leftover_keep_in_mind(path, folder);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (!made)
 		return fail(EXIT_FAILED, "set TMPDIR to a folder with room",
 			    "no folder for the trace can be made: %s: %m", folder);
-	snprintf(path, size + 8, "%s/trace", folder);
-	leftover_keep_in_mind(path, folder);
 	return 0;
 }
 

@@ -270,6 +270,7 @@ static int run_and_drain(struct recorder *r, struct command_wait *w, const struc
 	end.throttled_ns = throttle_end(w->throttle);
 	w->result->wall_ns = (w->command_ended ? w->command_ended_ns : now_ns()) - started;
 	if (w->command) {
+		end.has_command = true;
 		take_status(command_reap(w->command, &end.command), w->result);
 		wait_for_last_switch(r);
 	}

@@ -154,7 +154,7 @@ json_t *recording_end_json(const struct recording_end *end, const struct capture
 	set(json, "signal", result->signal ? json_integer(result->signal) : NULL);
 	set(json, "timed_out", json_boolean(result->timed_out));
 	set(json, "interrupted", json_boolean(result->interrupted));
-	set(json, "rusage_cpu_ns", json_integer(cpu_ns(&end->command)));
+	set(json, "rusage_cpu_ns", end->has_command ? json_integer(cpu_ns(&end->command)) : NULL);
 	set(json, "observer_cpu_ns", json_integer(cpu_ns(&end->after) - cpu_ns(&end->before)));
 	set(json, "observer_switches",
 	    json_integer(end->after.ru_nvcsw + end->after.ru_nivcsw - end->before.ru_nvcsw -

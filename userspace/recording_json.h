@@ -21,6 +21,7 @@ struct recording_end {
 	const struct run_result *result;
 	struct rusage before, after; /* the recorder's own use, around the run */
 	struct rusage command;
+	bool has_command;
 	uint64_t ended_ns;   /* the window's end, where no task tells it */
 	uint64_t stopped_ns; /* nothing is recorded any more */
 	uint64_t records, recursion_misses;

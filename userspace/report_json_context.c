@@ -137,8 +137,9 @@ static json_t *crosscheck(const struct trust_summary *t)
 	bad |= json_object_set_new(o, "run_delay_s", json_seconds(t->run_delay_ns));
 	bad |= json_object_set_new(o, "kernel_run_delay_s",
 				   told_by_kernel(t, json_seconds(t->kernel_run_delay_ns)));
-	bad |= json_object_set_new(o, "rusage_cpu_s",
-				   told_at_end(t, json_seconds(t->rusage_cpu_ns)));
+	bad |= json_object_set_new(
+		o, "rusage_cpu_s",
+		t->rusage_unknown ? json_null() : told_at_end(t, json_seconds(t->rusage_cpu_ns)));
 	bad |= json_object_set_new(o, "checked_tasks", json_count(t->checked_tasks));
 	bad |= json_object_set_new(o, "worst_task", worst);
 	bad |= json_object_set_new(o, "warnings", warnings);

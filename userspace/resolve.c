@@ -131,6 +131,16 @@ static uint32_t task_or_idle(struct resolver *r, uint32_t tid)
 	return task;
 }
 
+/* Who goes out of a CPU on which `in` was in. */
+static uint32_t switched_task(struct resolver *r, uint32_t tid, uint32_t in)
+{
+	uint32_t task = tid ? task_switched(r->table, tid, in) : TASK_IDLE;
+
+	if (task == TASK_NONE)
+		r->failed = true;
+	return task;
+}
+
 void resolve_traced_run(struct resolver *r, uint32_t task, uint64_t from, uint64_t to)
 {
 	if (task < TASK_UNKNOWN)
@@ -171,7 +181,8 @@ static void on_switch(struct resolver *r, const struct ordered_event *recorded)
 	struct switch_event copy = *(const struct switch_event *)recorded->event, *sw = &copy;
 	struct ordered_event with_copy = *recorded, *o = &with_copy;
 	struct cpu_now *now = &r->cpus[o->cpu];
-	uint32_t prev = task_or_idle(r, sw->prev), next = task_or_idle(r, sw->next);
+	uint32_t prev = switched_task(r, sw->prev, r->cpus[o->cpu].task);
+	uint32_t next = task_or_idle(r, sw->next);
 	uint64_t span_to = o->ts;
 
 	o->event = &copy.head;

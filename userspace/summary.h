@@ -117,6 +117,7 @@ struct trust_summary {
 	uint64_t run_ns, kernel_run_ns;
 	uint64_t run_delay_ns, kernel_run_delay_ns;
 	uint64_t rusage_cpu_ns;
+	bool rusage_unknown;	/* nothing was started */
 	uint64_t checked_tasks; /* tasks whose last switch was seen */
 	/* From ftrace: nothing is known of the kernel's own account, of yields, of skipped probes.
 	 */

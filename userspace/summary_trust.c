@@ -170,7 +170,8 @@ static bool warn_of_losses(struct summary *s, const struct timeline *tl)
 	if (good && t->conflicts)
 		good = summary_warn(s, "%" PRIu64 " records contradict each other", t->conflicts);
 	if (!s->program.wall_ns && good)
-		good = summary_warn(s, "the command's start is not in the trace");
+		good = summary_warn(s, "the %s's start is not in the trace",
+				    tl->window->of_living ? "recording" : "command");
 	if (t->lost || t->recursion_misses || tl->trace->damaged || tl->trace->damaged_sections ||
 	    !tl->trace->complete || t->conflicts || !s->program.wall_ns)
 		summary_worsen(s, TRUST_LOSSY);
@@ -199,6 +200,7 @@ bool summary_trust(struct summary *s, const struct timeline *tl)
 		if (s->tasks[i].measured)
 			t->unknown_task_ns += s->tasks[i].unknown_ns;
 	t->rusage_cpu_ns = end_count(tl, "rusage_cpu_ns");
+	t->rusage_unknown = json_is_null(json_object_get(tl->trace->end, "rusage_cpu_ns"));
 	t->observer_cpu_ns = end_count(tl, "observer_cpu_ns");
 	t->observer_switches = end_count(tl, "observer_switches");
 	t->probe_record_ns = json_is_number(record_ns) ? json_number_value(record_ns)

@@ -205,6 +205,21 @@ static bool on_newtask(struct task_table *table, const struct newtask_event *new
 	return true;
 }
 
+/* A last switch under the thread's tid before its exec is that of the leader, which had got it. */
+static void give_death_to_leader(struct task_table *table, struct task *thread)
+{
+	struct task *leader = &table->tasks[thread->exchange.leader];
+
+	if (thread->exchange.old_tid == thread->exchange.taken_tid || !thread->death_ns ||
+	    leader->death_ns)
+		return;
+	leader->death_ns = thread->death_ns;
+	leader->final = thread->final;
+	leader->has_final = thread->has_final;
+	thread->death_ns = 0;
+	thread->has_final = false;
+}
+
 static bool on_exec(struct task_table *table, const struct exec_event *exec)
 {
 	uint32_t index = task_execed(table, exec);
@@ -213,6 +228,7 @@ static bool on_exec(struct task_table *table, const struct exec_event *exec)
 	if (index == TASK_NONE)
 		return false;
 	task = &table->tasks[index];
+	give_death_to_leader(table, task);
 	comm_copy(task->id.comm, exec->task.comm);
 	task->id.pid = exec->task.pid;
 	if (index == table->root && !task->exec_ns) {

@@ -118,17 +118,59 @@ uint32_t task_born(struct task_table *table, const struct newtask_event *newtask
 	return index;
 }
 
-/* A thread that execs takes its leader's tid; the leader is dead by then. */
+/* The thread's and its leader's tids; once they are exchanged this does nothing. */
+static void exchange_tids(struct task_table *table, uint32_t thread)
+{
+	const struct tid_exchange *e = &table->tasks[thread].exchange;
+	uint32_t *old = &table->hash[slot_of(table, e->old_tid)];
+	uint32_t *taken = &table->hash[slot_of(table, e->taken_tid)];
+
+	if (*old != thread || *taken != e->leader)
+		return;
+	*old = e->leader;
+	*taken = thread;
+}
+
+static bool exchanges_with(const struct task_table *table, uint32_t thread, uint32_t leader)
+{
+	const struct tid_exchange *e = &table->tasks[thread].exchange;
+
+	return e->old_tid != e->taken_tid && e->leader == leader;
+}
+
+uint32_t task_switched(struct task_table *table, uint32_t tid, uint32_t in)
+{
+	uint32_t index = task_find(table, tid);
+
+	if (index == TASK_NONE || index == in || in >= table->count)
+		return index;
+	if (exchanges_with(table, in, index))
+		exchange_tids(table, in);
+	else if (exchanges_with(table, index, in))
+		exchange_tids(table, index);
+	return task_find(table, tid);
+}
+
+/*
+ * A thread that execs takes its leader's tid, and its leader the thread's. The leader is dead by
+ * then, but may have its last switch before it.
+ */
 uint32_t task_execed(struct task_table *table, const struct exec_event *exec)
 {
-	uint32_t index;
+	uint32_t thread, leader;
 
 	if (exec->old_tid == exec->task.tid)
 		return task_find(table, exec->task.tid);
-	index = task_find(table, exec->old_tid);
-	if (index != TASK_NONE && task_find(table, exec->task.tid) != TASK_NONE)
-		table->hash[slot_of(table, exec->task.tid)] = index;
-	return index;
+	thread = task_find(table, exec->old_tid);
+	leader = task_find(table, exec->task.tid);
+	if (thread == TASK_NONE || leader == TASK_NONE)
+		return TASK_NONE;
+	if (exchanges_with(table, leader, thread))
+		return leader; /* the switches have shown it: who bears the tid is the thread */
+	table->tasks[thread].exchange =
+		(struct tid_exchange){ exec->old_tid, exec->task.tid, leader };
+	exchange_tids(table, thread);
+	return thread;
 }
 
 void task_table_rewind(struct task_table *table)

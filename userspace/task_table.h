@@ -27,6 +27,11 @@ struct task_start {
 	struct switch_futex_event blocked; /* START_BLOCKED: as if this were its sched-out */
 };
 
+struct tid_exchange { /* of a thread that execs; none where the tids are the same */
+	uint32_t old_tid, taken_tid;
+	uint32_t leader; /* whose tid it takes */
+};
+
 struct task {
 	struct task_identity id; /* comm, nice, policy: as last seen */
 	uint32_t next_same_tid;
@@ -46,6 +51,7 @@ struct task {
 	bool has_final;			   /* from the TASK_DEAD sched-out */
 	bool has_last;			   /* final is from the snapshot at stop */
 	struct task_start start;
+	struct tid_exchange exchange;
 	uint64_t traced_run_ns; /* in the window, as the switches say */
 	enum start_state stop;	/* what the snapshot at stop says it does */
 };
@@ -72,6 +78,13 @@ void task_table_free(struct task_table *table);
 
 /* The task that bears `tid` now, made nameless where none is known. TASK_NONE out of memory. */
 uint32_t task_find(struct task_table *table, uint32_t tid);
+
+/*
+ * The task that bears `tid` in a switch on a CPU where `in` was in. A thread that execs and its
+ * leader exchange their tids some time before the exec's record: who is in then shows whom a tid
+ * means.
+ */
+uint32_t task_switched(struct task_table *table, uint32_t tid, uint32_t in);
 
 /* A birth or a thread's exec reached in the order of events: the tid stands for its new bearer. */
 uint32_t task_born(struct task_table *table, const struct newtask_event *newtask);

@@ -206,10 +206,19 @@ static uint32_t task_or_idle(struct timeline *tl, uint32_t tid)
 	return task;
 }
 
+/* Who goes out of a CPU on which `in` was in. */
+static uint32_t switched_task(struct timeline *tl, uint32_t tid, uint32_t in)
+{
+	if (tid)
+		task_switched(tl->table, tid, in);
+	return task_or_idle(tl, tid);
+}
+
 static void on_switch(struct timeline *tl, const struct ordered_event *o)
 {
 	const struct switch_event *sw = (const void *)o->event;
-	uint32_t prev = task_or_idle(tl, sw->prev), next = task_or_idle(tl, sw->next);
+	uint32_t prev = switched_task(tl, sw->prev, tl->cpus[o->cpu].task);
+	uint32_t next = task_or_idle(tl, sw->next);
 	struct cpu_timeline *cpu = &tl->cpus[o->cpu];
 
 	if (tl->failed)

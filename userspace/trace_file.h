@@ -10,7 +10,10 @@
  *
  *   type       cpu   holds
  *   MACHINE    -     JSON: the machine and its kernel, userspace/machine.h
- *   RUN        -     JSON: command, workload, model, options, when and with what it was recorded
+ *   RUN        -     JSON: command, workload, model, options, when and with what it was recorded, and
+ *                    whom it is of: "command_pid", or "target" {"kind": "pids" with "pids", "cgroup"
+ *                    with its "threads" at the attach, "all"} from "attached_ns" on (to END's
+ *                    "ended_ns")
  *   TASKS      -     struct task_event for each task alive once the probes were attached
  *   SCHED      yes   the CPU's STREAM_SCHED records, in order; sections of a CPU follow each other
  *   LIFECYCLE  yes   the CPU's STREAM_LIFECYCLE records, in order, and among them a copy of each

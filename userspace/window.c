@@ -71,7 +71,7 @@ static bool window_from_truth(struct window *w, struct task_table *table, const 
 	task = tree_task(table, int_of(launcher, "tid"), gate);
 	if (task && !task->measured)
 		task->role = ROLE_LAUNCHER;
-	*w = (struct window){ gate, finish, true, true };
+	*w = (struct window){ gate, finish, true, true, false };
 	return true;
 }
 
@@ -110,7 +110,7 @@ static void window_of_living(struct window *w, struct task_table *table, const s
 	uint64_t last = 0, end = int_of(t->end, "ended_ns");
 	bool alive = table->everyone;
 
-	*w = (struct window){ int_of(t->run, "attached_ns"), end, false, end != 0 };
+	*w = (struct window){ int_of(t->run, "attached_ns"), end, false, end != 0, true };
 	for (uint32_t i = 0; i < table->count; i++) {
 		struct task *task = &table->tasks[i];
 
@@ -143,7 +143,7 @@ void window_find(struct window *w, struct task_table *table, const struct trace 
 		return;
 	}
 	/* Without the exec nobody knows when it began: an empty window, and the report says so. */
-	*w = (struct window){ 0, 0, false, true };
+	*w = (struct window){ 0, 0, false, true, false };
 	if (table->root == TASK_NONE || !table->tasks[table->root].exec_ns)
 		return;
 	root = &table->tasks[table->root];

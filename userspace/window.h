@@ -9,6 +9,7 @@ struct window {
 	uint64_t t0, t1;
 	bool from_truth; /* units, gate and finish by the workload's own log */
 	bool end_known;	 /* else t1 is the trace's last event, set once that is known */
+	bool of_living;	 /* of what ran already: it began with the attach */
 };
 
 static inline uint64_t window_clip(const struct window *w, uint64_t t)

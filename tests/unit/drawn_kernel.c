@@ -166,10 +166,26 @@ static void drawn_newtask(struct drawn *d)
 	drawn_emit(d, &newtask.head, EVENT_NEWTASK, sizeof(newtask), 0);
 }
 
+/* Two threads exchange their tids, as one does with its leader some time before its exec. */
+static void drawn_exchange(struct drawn *d)
+{
+	uint32_t a = drawn_word(d, 1), b = drawn_word(d, 2);
+	struct drawn_account *x = drawn_account(d, a), *y = drawn_account(d, b);
+
+	x->id.tid = b;
+	y->id.tid = a;
+	for (int cpu = 0; cpu < d->cpu_count; cpu++) {
+		uint32_t *in = &d->cpus[cpu].task;
+
+		*in = *in == a ? b : *in == b ? a : *in;
+	}
+}
+
 static void drawn_exec(struct drawn *d)
 {
 	struct exec_event exec = { .old_tid = drawn_option_or(d, "old", drawn_word(d, 1)) };
-	struct drawn_account *task = drawn_account(d, exec.old_tid);
+	bool exchanged = drawn_flag(d, "exchanged");
+	struct drawn_account *task = drawn_account(d, exchanged ? drawn_word(d, 1) : exec.old_tid);
 	const char *comm = drawn_option(d, "comm");
 
 	if (comm)

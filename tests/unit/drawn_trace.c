@@ -251,6 +251,8 @@ static void drawn_record(struct drawn *d)
 		drawn_newtask(d);
 	else if (!strcmp(verb, "exec"))
 		drawn_exec(d);
+	else if (!strcmp(verb, "exchange"))
+		drawn_exchange(d);
 	else if (!strcmp(verb, "rename"))
 		drawn_rename(d);
 	else if (!strcmp(verb, "migrate"))

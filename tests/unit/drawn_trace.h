@@ -18,6 +18,7 @@
  *	NS CPU newtask TID PID PARENT	comm=NAME, mask=HEX
  *	NS CPU new TID			its first waking; cpu=N: into that CPU's queue
  *	NS CPU exec TID			comm=NAME, old=TID, mask=HEX
+ *	NS CPU exchange TID TID		of tids, before such an exec, which is then `exchanged`
  *	NS CPU rename TID COMM
  *	NS CPU waking TID		by=TID, irq, cpu=N
  *	NS CPU migrate TID CPU

@@ -102,11 +102,84 @@ TEST(tasks_of_nobody_are_not_measured)
 	summary_free(&s);
 }
 
+/* The kernel exchanges the two tids some time before it tells of the exec. */
+TEST(a_thread_may_bear_its_leaders_tid_before_its_exec_is_told)
+{
+	const struct task_summary *leader, *thread;
+	struct summary s;
+
+	/* The thread is preempted in between; the leader's last switch is under its new tid. */
+	CHECK_OR_RETURN(drawn_analyze("cpus 2\n"
+				      "command 100\n"
+				      " 900 0 switch 0 100 R\n"
+				      " 900 1 switch 0 0 R\n"
+				      "1000 0 exec 100 comm=leader\n"
+				      "1100 0 newtask 101 100 100 comm=thread\n"
+				      "1100 0 new 101 cpu=1\n"
+				      "1200 1 switch 0 101 R\n"
+				      "1300 1 exchange 100 101\n"
+				      "1400 1 switch 100 0 R preempt\n"
+				      "1500 0 last 101 0\n"
+				      "1600 1 switch 0 100 R\n"
+				      "1700 1 exec 100 old=101 exchanged comm=second\n"
+				      "2000 1 last 100 0\n",
+				      &s));
+	CHECK_EQ(s.program.wall_ns, 1000);
+	CHECK_EQ(s.task_count, 2);
+	CHECK_EQ(s.run_result.alive_at_end, 0);
+	leader = task_named(&s, "leader");
+	thread = task_named(&s, "second");
+	if (CHECK(leader && thread)) {
+		CHECK_EQ(leader->run_ns, 500);
+		CHECK_EQ(leader->lifetime_ns, 500);
+		CHECK_EQ(thread->run_ns, 200 + 400);
+		CHECK_EQ(thread->wait_preempt_ns, 200);
+		CHECK_EQ(thread->lifetime_ns, 900);
+	}
+	CHECK_EQ(s.trust.untraced, 0);
+	CHECK_EQ(s.trust.verdict, TRUST_WHOLE);
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
+TEST(a_leader_may_have_its_last_switch_after_its_threads_exec)
+{
+	const struct task_summary *leader, *thread;
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_analyze("cpus 2\n"
+				      "command 100\n"
+				      " 900 0 switch 0 100 R\n"
+				      " 900 1 switch 0 0 R\n"
+				      "1000 0 exec 100 comm=leader\n"
+				      "1100 0 newtask 101 100 100 comm=thread\n"
+				      "1100 0 new 101 cpu=1\n"
+				      "1200 1 switch 0 101 R\n"
+				      "1300 1 exchange 100 101\n"
+				      "1400 1 exec 100 old=101 exchanged comm=second\n"
+				      "1500 0 last 101 0\n"
+				      "2000 1 last 100 0\n",
+				      &s));
+	CHECK_EQ(s.task_count, 2);
+	leader = task_named(&s, "leader");
+	thread = task_named(&s, "second");
+	if (CHECK(leader && thread)) {
+		CHECK_EQ(leader->lifetime_ns, 500);
+		CHECK_EQ(thread->run_ns, 800);
+		CHECK_EQ(thread->lifetime_ns, 900);
+	}
+	CHECK_EQ(s.trust.verdict, TRUST_WHOLE);
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
 int main(void)
 {
 	RUN(a_tid_that_is_used_again_is_another_task);
 	RUN(a_rename_and_an_exec_give_the_last_name);
 	RUN(a_thread_that_execs_goes_on_under_its_leaders_tid);
 	RUN(tasks_of_nobody_are_not_measured);
+	RUN(a_thread_may_bear_its_leaders_tid_before_its_exec_is_told);
+	RUN(a_leader_may_have_its_last_switch_after_its_threads_exec);
 	return check_done("task_table");
 }
