@@ -164,23 +164,6 @@ refused() {
 
 # ---- the output ---------------------------------------------------------------------------------
 
-# small_folder: SMALL is a folder that in_small_folder mounts something small on.
-small_folder() {
-	SMALL=$(mountable_folder)
-	export SMALL
-}
-
-# in_small_folder ARGS...: schedlab ARGS where SMALL has room for 64 KiB, or none with FULL=1; then a
-# list of what is in SMALL goes to listing.
-in_small_folder() {
-	in_own_mounts "$SMALL" sh -c 'mount -t tmpfs -o size=64k tmpfs "$SMALL" || exit 99
-		[ -z "$FULL" ] || dd if=/dev/zero of="$SMALL/fill" bs=4k 2>/dev/null
-		"$@"
-		status=$?
-		find "$SMALL" -type f -printf "%P %s\n" >listing
-		exit $status' sh "$SCHEDLAB" "$@"
-}
-
 @test "a disk that fills up while recording ends in words, and the command runs to its end" {
 	requires root bpf tool:unshare
 	small_folder

@@ -119,6 +119,24 @@ mountable_folder() {
 	fi
 }
 
+# small_folder: SMALL is a folder that in_small_folder mounts something small on.
+small_folder() {
+	SMALL=$(mountable_folder)
+	export SMALL
+}
+
+# in_small_folder ARGS...: schedlab ARGS where SMALL has room for SMALL_SIZE, default 64 KiB, or none
+# with FULL=1; then a list of what is in SMALL goes to listing, and its file x to kept.trace.
+in_small_folder() {
+	in_own_mounts "$SMALL" sh -c 'mount -t tmpfs -o "size=${SMALL_SIZE:-64k}" tmpfs "$SMALL" || exit 99
+		[ -z "$FULL" ] || dd if=/dev/zero of="$SMALL/fill" bs=4k 2>/dev/null
+		"$@"
+		status=$?
+		find "$SMALL" -type f -printf "%P %s\n" >listing
+		[ ! -e "$SMALL/x" ] || cp "$SMALL/x" kept.trace
+		exit $status' sh "$SCHEDLAB" "$@"
+}
+
 # random_file NAME MEGABYTES: input that takes xz a while.
 random_file() {
 	head -c "${2}M" /dev/urandom >"$1"

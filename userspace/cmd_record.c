@@ -56,10 +56,8 @@ int cmd_record(int argc, char **argv)
 	recorder_close(recorder);
 	if (status)
 		return run_verb_own_status(&o, status);
-	if (run_verb_refused(&o, &result)) {
-		unlink(o.trace);
+	if (run_verb_refused(&o, &result))
 		return EXIT_USAGE;
-	}
 	/* Reading it back tells whether the record is whole; a loss must not wait for a reader. */
 	status = analyze_file(o.trace, &summary);
 	if (status)

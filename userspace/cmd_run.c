@@ -81,10 +81,8 @@ static int record_and_report(struct run_options *o, const char *path, struct run
 	if (!status)
 		status = recorder_record(recorder, o, path, result);
 	recorder_close(recorder);
-	if (!status && run_verb_refused(o, result)) {
-		unlink(path);
+	if (!status && run_verb_refused(o, result))
 		status = EXIT_USAGE;
-	}
 	if (!status)
 		status = analyze_file(path, &summary);
 	if (status) {

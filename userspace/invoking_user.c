@@ -40,7 +40,7 @@ static int output_failed(const char *path)
 	return -1;
 }
 
-int output_open(const char *path)
+int output_open(const char *path, bool *made)
 {
 	int flags = O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
 	int fd = open(path, flags | O_CREAT | O_EXCL, 0644);
@@ -48,6 +48,7 @@ int output_open(const char *path)
 	uid_t uid;
 	gid_t gid;
 
+	*made = fd >= 0;
 	if (fd >= 0) {
 		if (invoking_user(&uid, &gid) && fchown(fd, uid, gid)) {
 			close(fd);
@@ -67,17 +68,14 @@ int output_open(const char *path)
 		close(fd);
 		return -1;
 	}
-	if (ftruncate(fd, 0)) {
-		close(fd);
-		return output_failed(path);
-	}
 	return fd;
 }
 
 FILE *output_file(const char *path)
 {
-	int fd = output_open(path);
-	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+	bool made;
+	int fd = output_open(path, &made);
+	FILE *out = fd < 0 || ftruncate(fd, 0) ? NULL : fdopen(fd, "w");
 
 	if (fd >= 0 && !out) {
 		fail(0, NULL, "%s can't be written: %s", path, strerror(errno));

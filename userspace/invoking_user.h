@@ -11,13 +11,15 @@
 bool invoking_user(uid_t *uid, gid_t *gid);
 
 /*
- * Opens `path` for writing, made anew with mode 0644 less umask and owned by the invoking user.
- * What is there already is replaced only if it is a plain file of that user's or of one's own, with
- * one name; its owner stays. -1 with the reason printed.
+ * Opens `path` for writing, made anew (*made) with mode 0644 less umask and owned by the invoking
+ * user. What is there already is taken only if it is a plain file of that user's or of one's own,
+ * with one name; its owner stays, and what it holds too: truncate it once there is something
+ * better. -1 with the reason printed.
  */
-int output_open(const char *path);
+int output_open(const char *path, bool *made);
 
-/* The same as a stream for fclose(), whose answer tells of a late error. NULL, the reason printed.
+/* The same, emptied, as a stream for fclose(), whose answer tells of a late error. NULL, the reason
+ * printed.
  */
 FILE *output_file(const char *path);
 

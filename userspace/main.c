@@ -71,9 +71,10 @@ int main(int argc, char **argv)
 		return fail(EXIT_CANNOT, "run it through sudo instead",
 			    "schedlab must not be installed setuid");
 	setlocale(LC_CTYPE, ""); /* bars and the micro sign; numbers stay as in C */
-	/* A closed pipe is a failed write, said in words; the command gets what schedlab was given.
-	 */
+	/* A closed pipe or a file that may not grow is a failed write, said in words; the command
+	 * gets what schedlab was given. */
 	command_ignores_sigpipe = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
+	command_ignores_sigxfsz = signal(SIGXFSZ, SIG_IGN) == SIG_IGN;
 	signal(SIGCHLD, SIG_DFL); /* ignored, it would take the command's status away */
 	if (argc < 2) {
 		print_help(stderr);

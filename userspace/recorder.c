@@ -210,9 +210,9 @@ static int attach(struct recorder *r, const struct run_options *o, struct target
 static int write_end(struct recorder *r, const struct recording_end *end, int truth_fd)
 {
 	json_t *truth = read_truth(truth_fd), *json = recording_end_json(end, r->capture);
-	int err = 0;
+	int err = trace_flush(r->sink.trace); /* if room ends now, they are worth more */
 
-	if (truth)
+	if (truth && !err)
 		err = trace_write_json(r->sink.trace, SECTION_TRUTH, truth);
 	if (!err)
 		err = trace_write_json(r->sink.trace, SECTION_END, json);
@@ -264,6 +264,9 @@ static int run_and_drain(struct recorder *r, struct command_wait *w, const struc
 		progress("recording; Ctrl-C ends it");
 	}
 	w->result->started = true;
+	/* A workload may find its own usage wrong yet. */
+	if (!o->workload)
+		trace_commit(r->sink.trace);
 	if (r->trace_is_leftover)
 		leftover_forget();
 	command_wait(w);
@@ -335,14 +338,15 @@ int recorder_record(struct recorder *r, const struct run_options *o, const char 
 		err = trace_create(&trace, path, r->capture->cpu_count);
 	if (err)
 		return err;
-	r->trace_is_leftover = leftover_keep_in_mind(path, NULL);
+	r->trace_is_leftover = trace_is_new(trace) && leftover_keep_in_mind(path, NULL);
 	err = record_into(r, trace, &target, o, result);
 	target_free(&target);
-	if (!err)
+	if (!err && !(o->workload && result->exit_status == EXIT_USAGE))
 		return trace_close(trace);
-	trace_abandon(trace);
-	if (!result->started)
-		unlink(path); /* nothing ran: nothing to keep */
+	if (!err || !result->started)
+		trace_discard(trace); /* nothing ran: nothing to keep */
+	else
+		trace_abandon(trace);
 	if (!result->started && r->trace_is_leftover)
 		leftover_forget();
 	return err;

@@ -84,8 +84,21 @@ int report_open(struct report_options *o)
 {
 	bool to_file = o->output && strcmp(o->output, "-");
 
-	o->out = to_file ? output_file(o->output) : stdout;
-	return o->out ? 0 : EXIT_FAILED;
+	int fd;
+
+	o->made = false;
+	if (!to_file) {
+		o->out = stdout;
+		return 0;
+	}
+	fd = output_open(o->output, &o->made);
+	if (fd < 0)
+		return EXIT_FAILED;
+	o->out = fdopen(fd, "w");
+	if (o->out)
+		return 0;
+	close(fd);
+	return fail_memory();
 }
 
 void report_discard(struct report_options *o)
@@ -94,7 +107,8 @@ void report_discard(struct report_options *o)
 		return;
 	fclose(o->out);
 	o->out = NULL;
-	unlink(o->output);
+	if (o->made)
+		unlink(o->output);
 }
 
 int report_close(FILE *out, int err, const char *what)
@@ -163,7 +177,8 @@ int report_print(const struct summary *s, struct report_options *o)
 		report_discard(o);
 		return err;
 	}
-	err = print(&shown, o);
+	errno = 0;
+	err = o->out != stdout && ftruncate(fileno(o->out), 0) ? -1 : print(&shown, o);
 	if (o->cpus)
 		free(shown.cpus);
 	err = report_close(o->out, err, "the report");

@@ -16,6 +16,7 @@ struct report_options {
 	const char *output; /* NULL: stdout */
 	const char *cpus;   /* -C: the CPUs section holds these only; NULL: all */
 	FILE *out;	    /* once it is open */
+	bool made;	    /* it was not there before */
 };
 
 /* An argp child whose input is a struct report_options. */
@@ -23,7 +24,8 @@ extern const struct argp report_options_argp;
 
 /*
  * Opens *o's output, so that it fails before something long has run. 0, or an exit status with the
- * reason printed. report_discard() takes an opened output away again: there is nothing to report.
+ * reason printed. What it holds already stays until report_print(). report_discard() leaves all as
+ * it was before: there is nothing to report.
  */
 int report_open(struct report_options *o);
 void report_discard(struct report_options *o);

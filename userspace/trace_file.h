@@ -94,9 +94,10 @@ uint32_t section_check(const struct section_head *head);
 struct trace_writer;
 
 /*
- * Makes or replaces `path`. Under sudo the file belongs to the invoking user. Returns 0, or an exit
- * status with the reason printed. After a failed write every later call does nothing and returns
- * the same status: the valid prefix stays.
+ * Makes or replaces `path`; what is there already stays until trace_commit() or the first section
+ * of events. Under sudo the file belongs to the invoking user. Returns 0, or an exit status with
+ * the reason printed. After a failed write every later call does nothing and returns the same
+ * status: the valid prefix stays.
  */
 int trace_create(struct trace_writer **out, const char *path, int cpu_count);
 int trace_write_section(struct trace_writer *w, enum section_type type, const void *data,
@@ -111,6 +112,12 @@ int trace_flush(struct trace_writer *w);
 int trace_close(struct trace_writer *w);
 /* Closes without marking complete. NULL is allowed. */
 void trace_abandon(struct trace_writer *w);
+/* The same where nothing has run: the file is taken away again, or left as it was. */
+void trace_discard(struct trace_writer *w);
+/* What is recorded is worth more than what the file held. 0, or an exit status. */
+int trace_commit(struct trace_writer *w);
+/* The file was not there before. */
+bool trace_is_new(const struct trace_writer *w);
 
 /* ---- reading ------------------------------------------------------------------------------------
  */
@@ -131,6 +138,7 @@ struct trace {
 	size_t section_count;
 	uint64_t damaged_sections; /* whose content fails its checksum; counted as they are read */
 	json_t *machine, *run, *truth, *end; /* truth and end may be NULL */
+	struct unpacker *unpacker;	     /* made when it is first needed */
 	int cpu_count;			     /* highest CPU with a section, plus one */
 	bool out_of_memory; /* a section could not be read for want of memory: not damage */
 };

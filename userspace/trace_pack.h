@@ -60,11 +60,17 @@ size_t pack_records(struct packer *p, ZSTD_CCtx *zstd, const void *records, size
 
 enum unpack_result { UNPACK_GOOD, UNPACK_DAMAGED, UNPACK_NO_MEMORY };
 
+struct unpacker;
+
+/* NULL: out of memory. One serves any number of sections, one after the other. */
+struct unpacker *unpacker_new(void);
+void unpacker_free(struct unpacker *u);
+
 /*
  * Unpacks such a frame into exactly `size` bytes at `records`, which is aligned as malloc() does.
  * Whatever it holds, nothing beyond the two is read or written.
  */
-enum unpack_result unpack_records(const void *packed, size_t packed_size, void *records,
-				  size_t size);
+enum unpack_result unpack_records(struct unpacker *u, const void *packed, size_t packed_size,
+				  void *records, size_t size);
 
 #endif

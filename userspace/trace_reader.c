@@ -91,13 +91,17 @@ static long no_memory(struct trace *t)
 	return -1;
 }
 
-static enum unpack_result section_unpack(const struct section_entry *section, const void *stored,
-					 void *data)
+static enum unpack_result section_unpack(struct trace *t, const struct section_entry *section,
+					 const void *stored, void *data)
 {
 	size_t raw;
 
-	if (section->packing == PACKING_COLUMNS)
-		return unpack_records(stored, section->stored_bytes, data, section->raw_bytes);
+	if (section->packing == PACKING_COLUMNS) {
+		if (!t->unpacker && !(t->unpacker = unpacker_new()))
+			return UNPACK_NO_MEMORY;
+		return unpack_records(t->unpacker, stored, section->stored_bytes, data,
+				      section->raw_bytes);
+	}
 	if (section->packing != PACKING_NONE)
 		return UNPACK_DAMAGED;
 	raw = ZSTD_decompress(data, section->raw_bytes, stored, section->stored_bytes);
@@ -124,7 +128,7 @@ long trace_read_section(struct trace *t, size_t index, void **data, size_t *room
 	if (!stored)
 		return no_memory(t);
 	if (read_at(t->fd, stored, section->stored_bytes, section->offset))
-		result = section_unpack(section, stored, *data);
+		result = section_unpack(t, section, stored, *data);
 	free(stored);
 	if (result == UNPACK_NO_MEMORY)
 		return no_memory(t);
@@ -228,6 +232,7 @@ void trace_release(struct trace *t)
 	if (t->fd >= 0)
 		close(t->fd);
 	free(t->sections);
+	unpacker_free(t->unpacker);
 	json_decref(t->machine);
 	json_decref(t->run);
 	json_decref(t->truth);

@@ -19,6 +19,8 @@ struct unpacker {
 	const uint8_t *types, *raw;
 	uint32_t records, raw_bytes; /* that are left */
 	bool damaged;
+	void *unzipped;
+	size_t unzipped_room;
 	struct column columns[SHAPE_COUNT][PACK_COLUMNS_PER_SHAPE];
 	struct pack_model model;
 };
@@ -218,30 +220,43 @@ static bool unpack_all(struct unpacker *u, char *to, size_t size)
 	return true;
 }
 
-enum unpack_result unpack_records(const void *packed, size_t packed_size, void *records,
-				  size_t size)
+struct unpacker *unpacker_new(void)
+{
+	return calloc(1, sizeof(struct unpacker));
+}
+
+void unpacker_free(struct unpacker *u)
+{
+	if (u)
+		free(u->unzipped);
+	free(u);
+}
+
+enum unpack_result unpack_records(struct unpacker *u, const void *packed, size_t packed_size,
+				  void *records, size_t size)
 {
 	unsigned long long bytes = ZSTD_getFrameContentSize(packed, packed_size);
-	enum unpack_result result = UNPACK_NO_MEMORY;
-	struct unpacker *u;
-	void *columns;
 	size_t got;
 
 	if (bytes == ZSTD_CONTENTSIZE_ERROR || bytes == ZSTD_CONTENTSIZE_UNKNOWN ||
 	    bytes > sizeof(struct pack_head) + COLUMNS_MAX * sizeof(struct pack_column) +
 			    COLUMNS_PER_BYTE * (unsigned long long)size)
 		return UNPACK_DAMAGED;
-	u = calloc(1, sizeof(*u));
-	columns = malloc(bytes + 1);
-	if (u && columns) {
-		got = ZSTD_decompress(columns, bytes, packed, packed_size);
-		if (got == bytes && columns_find(u, (struct span){ columns, bytes }) &&
-		    unpack_all(u, records, size))
-			result = UNPACK_GOOD;
-		else if (ZSTD_getErrorCode(got) != ZSTD_error_memory_allocation)
-			result = UNPACK_DAMAGED;
+	if (bytes >= u->unzipped_room) {
+		free(u->unzipped);
+		u->unzipped = malloc(bytes + 1);
+		u->unzipped_room = u->unzipped ? bytes + 1 : 0;
+		if (!u->unzipped)
+			return UNPACK_NO_MEMORY;
 	}
-	free(columns);
-	free(u);
-	return result;
+	got = ZSTD_decompress(u->unzipped, bytes, packed, packed_size);
+	if (ZSTD_getErrorCode(got) == ZSTD_error_memory_allocation)
+		return UNPACK_NO_MEMORY;
+	u->damaged = false;
+	memset(u->columns, 0, sizeof(u->columns));
+	memset(&u->model, 0, sizeof(u->model));
+	if (got != bytes || !columns_find(u, (struct span){ u->unzipped, bytes }) ||
+	    !unpack_all(u, records, size))
+		return UNPACK_DAMAGED;
+	return UNPACK_GOOD;
 }

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <zstd.h>
 #include "failure.h"
-#include "invoking_user.h"
 #include "trace_file.h"
+#include "trace_output.h"
 #include "trace_pack.h"
 
 /*
@@ -24,8 +21,7 @@ struct chunk { /* one CPU's open section of one type */
 };
 
 struct trace_writer {
-	int fd;
-	char *path;
+	struct trace_output output;
 	int status; /* of the first failure: from then on nothing is written */
 	int cpu_count;
 	struct chunk *chunks; /* [2 * cpu]: SCHED, [2 * cpu + 1]: LIFECYCLE */
@@ -33,7 +29,6 @@ struct trace_writer {
 	struct packer *packer;
 	char *stored; /* what is about to be written */
 	size_t stored_room;
-	uint64_t written;
 };
 
 uint32_t section_check(const struct section_head *head)
@@ -46,62 +41,33 @@ uint32_t section_check(const struct section_head *head)
 	return hash;
 }
 
-static int write_all(struct trace_writer *w, const void *data, size_t size)
-{
-	const char *at = data;
-
-	while (size && !w->status) {
-		ssize_t wrote = write(w->fd, at, size);
-
-		if (wrote < 0 && errno == EINTR)
-			continue;
-		if (wrote <= 0) {
-			w->status =
-				fail(EXIT_FAILED,
-				     errno == ENOSPC || errno == EDQUOT || errno == EFBIG
-					     ? "make room, or write the trace elsewhere with -o or "
-					       "--trace"
-					     : "the trace is readable up to here: schedlab report",
-				     "writing the trace %s failed after %llu bytes: %s", w->path,
-				     (unsigned long long)w->written, strerror(errno));
-			break;
-		}
-		at += wrote;
-		size -= wrote;
-		w->written += wrote;
-	}
-	return w->status;
-}
-
 int trace_create(struct trace_writer **out, const char *path, int cpu_count)
 {
 	struct trace_head head = { .magic = TRACE_MAGIC, .version = TRACE_VERSION };
 	struct trace_writer *w = calloc(1, sizeof(*w));
+	int status;
 
 	*out = NULL;
 	if (!w)
 		return fail_memory();
-	w->fd = output_open(path);
-	if (w->fd < 0) {
+	status = trace_output_open(&w->output, path);
+	if (status) {
 		free(w);
-		return EXIT_FAILED;
+		return status;
 	}
-	w->path = strdup(path);
 	w->cpu_count = cpu_count;
 	w->chunks = calloc(2 * cpu_count, sizeof(*w->chunks));
 	w->zstd = ZSTD_createCCtx();
 	w->packer = packer_new(CHUNK_BYTES);
-	if (!w->path || !w->chunks || !w->zstd || !w->packer) {
-		trace_abandon(w);
-		return fail_memory();
+	if (!w->chunks || !w->zstd || !w->packer) {
+		status = fail_memory();
+	} else {
+		ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, 1);
+		ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_checksumFlag, 1);
+		status = trace_output_append(&w->output, &head, sizeof(head), NULL, 0);
 	}
-	ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, 1);
-	ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_checksumFlag, 1);
-	if (write_all(w, &head, sizeof(head))) {
-		int status = w->status;
-
-		unlink(path); /* it was made, or emptied, here */
-		trace_abandon(w);
+	if (status) {
+		trace_discard(w);
 		return status;
 	}
 	*out = w;
@@ -152,8 +118,20 @@ static int write_section(struct trace_writer *w, enum section_type type, int cpu
 	}
 	head.stored_bytes = stored;
 	head.check = section_check(&head);
-	write_all(w, &head, sizeof(head));
-	return write_all(w, w->stored, stored);
+	w->status = trace_output_append(&w->output, &head, sizeof(head), w->stored, stored);
+	return w->status;
+}
+
+int trace_commit(struct trace_writer *w)
+{
+	if (!w->status)
+		w->status = trace_output_commit(&w->output);
+	return w->status;
+}
+
+bool trace_is_new(const struct trace_writer *w)
+{
+	return w->output.made;
 }
 
 int trace_write_section(struct trace_writer *w, enum section_type type, const void *data,
@@ -183,11 +161,18 @@ static int chunk_write(struct trace_writer *w, enum section_type type, int cpu)
 {
 	struct chunk *chunk = chunk_of(w, type, cpu);
 
-	if (chunk->size)
+	if (chunk->size && !trace_commit(w))
 		write_section(w, type, cpu, chunk->data, chunk->size, chunk->records);
 	chunk->size = 0;
 	chunk->records = 0;
 	return w->status;
+}
+
+/* Whose the switches are: few, and without them the others say nothing. */
+static void lifecycle_write(struct trace_writer *w)
+{
+	for (int cpu = 0; cpu < w->cpu_count; cpu++)
+		chunk_write(w, SECTION_LIFECYCLE, cpu);
 }
 
 int trace_append(struct trace_writer *w, enum section_type type, int cpu,
@@ -197,8 +182,10 @@ int trace_append(struct trace_writer *w, enum section_type type, int cpu,
 
 	if (!chunk->data && !(chunk->data = malloc(CHUNK_BYTES)))
 		return w->status = fail_memory();
-	if (chunk->size + record->size > CHUNK_BYTES)
+	if (chunk->size + record->size > CHUNK_BYTES) {
+		lifecycle_write(w);
 		chunk_write(w, type, cpu);
+	}
 	memcpy(chunk->data + chunk->size, record, record->size);
 	chunk->size += record->size;
 	chunk->records++;
@@ -207,22 +194,32 @@ int trace_append(struct trace_writer *w, enum section_type type, int cpu,
 
 int trace_flush(struct trace_writer *w)
 {
-	for (int cpu = 0; cpu < w->cpu_count; cpu++) {
-		chunk_write(w, SECTION_LIFECYCLE, cpu);
+	lifecycle_write(w);
+	for (int cpu = 0; cpu < w->cpu_count; cpu++)
 		chunk_write(w, SECTION_SCHED, cpu);
-	}
 	return w->status;
+}
+
+static void writer_free(struct trace_writer *w)
+{
+	for (int i = 0; w->chunks && i < 2 * w->cpu_count; i++)
+		free(w->chunks[i].data);
+	free(w->chunks);
+	ZSTD_freeCCtx(w->zstd);
+	packer_free(w->packer);
+	free(w->stored);
+	free(w);
 }
 
 int trace_close(struct trace_writer *w)
 {
-	uint32_t flags = TRACE_COMPLETE;
 	int status = trace_flush(w);
 
-	if (!status && pwrite(w->fd, &flags, sizeof(flags), offsetof(struct trace_head, flags)) !=
-			       sizeof(flags))
-		status = fail(EXIT_FAILED, hint_for(errno), "closing the trace %s failed: %s",
-			      w->path, strerror(errno));
+	if (!status)
+		status = trace_commit(w);
+	if (!status)
+		status = trace_output_finish(&w->output, TRACE_COMPLETE,
+					     offsetof(struct trace_head, flags));
 	trace_abandon(w);
 	return status;
 }
@@ -231,13 +228,12 @@ void trace_abandon(struct trace_writer *w)
 {
 	if (!w)
 		return;
-	for (int i = 0; w->chunks && i < 2 * w->cpu_count; i++)
-		free(w->chunks[i].data);
-	free(w->chunks);
-	ZSTD_freeCCtx(w->zstd);
-	packer_free(w->packer);
-	free(w->stored);
-	free(w->path);
-	close(w->fd);
-	free(w);
+	trace_output_close(&w->output, false);
+	writer_free(w);
+}
+
+void trace_discard(struct trace_writer *w)
+{
+	trace_output_close(&w->output, true);
+	writer_free(w);
 }

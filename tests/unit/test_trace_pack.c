@@ -9,6 +9,7 @@
 #define SECTION_BYTES (64u << 10)
 
 static struct packer *packer;
+static struct unpacker *unpacker;
 static ZSTD_CCtx *zstd;
 static char frame[8 * SECTION_BYTES];
 static uint64_t seed;
@@ -41,7 +42,7 @@ static enum unpack_result unpack(const void *packed, size_t packed_size, struct 
 	enum unpack_result result;
 
 	memcpy(exact, packed, packed_size);
-	result = unpack_records(exact, packed_size, out->at, out->size);
+	result = unpack_records(unpacker, exact, packed_size, out->at, out->size);
 	free(exact);
 	return result;
 }
@@ -378,6 +379,7 @@ TEST(a_frame_that_claims_too_much_is_refused)
 int main(void)
 {
 	packer = packer_new(SECTION_BYTES);
+	unpacker = unpacker_new();
 	zstd = ZSTD_createCCtx();
 	ZSTD_CCtx_setParameter(zstd, ZSTD_c_checksumFlag, 1);
 	RUN(every_byte_of_a_record_is_in_one_field);
@@ -392,6 +394,7 @@ int main(void)
 	RUN(hostile_columns_harm_nobody);
 	RUN(a_frame_that_claims_too_much_is_refused);
 	packer_free(packer);
+	unpacker_free(unpacker);
 	ZSTD_freeCCtx(zstd);
 	return check_done("trace_pack");
 }
