@@ -10,19 +10,17 @@
  *
  *   type       cpu   holds
  *   MACHINE    -     JSON: the machine and its kernel, userspace/machine.h
- *   RUN        -     JSON: command, workload, model, options, when and with what it was recorded, and
- *                    whom it is of: "command_pid", or "target" {"kind": "pids" with "pids", "cgroup"
- *                    with its "threads" at the attach, "all"} from "attached_ns" on (to END's
- *                    "ended_ns")
- *   TASKS      -     struct task_event for each task alive once the probes were attached
- *   SCHED      yes   the CPU's STREAM_SCHED records, in order; sections of a CPU follow each other
- *   LIFECYCLE  yes   the CPU's STREAM_LIFECYCLE records, in order, and among them a copy of each
- *                    EVENT_SWITCH_LAST of the CPU: few, and read before the switches
- *   TASKS_END  -     struct task_event for each task alive when the command had ended
- *   TRUTH      -     JSON: the workload's own ground truth, schema "schedlab.truth/1"
- *   FORMATS    -     JSON, from ftrace only: the kernel's own format files by which its records
- * were decoded: "header_page", "header_event", "events" {"sched_switch": text, ...} END        -
- * JSON: the probes' counters, how the command ended, the recorder's own cost
+ *   RUN        -     JSON: command, workload, model, options, when and with what it was recorded,
+ * and whom it is of: "command_pid", or "target" {"kind": "pids" with "pids", "cgroup" with its
+ * "threads" at the attach, "all"} from "attached_ns" on (to END's "ended_ns") TASKS      - struct
+ * task_event for each task alive once the probes were attached SCHED      yes   the CPU's
+ * STREAM_SCHED records, in order; sections of a CPU follow each other LIFECYCLE  yes   the CPU's
+ * STREAM_LIFECYCLE records, in order, and among them a copy of each EVENT_SWITCH_LAST of the CPU:
+ * few, and read before the switches TASKS_END  -     struct task_event for each task alive when the
+ * command had ended TRUTH      -     JSON: the workload's own ground truth, schema
+ * "schedlab.truth/1" FORMATS    -     JSON, from ftrace only: the kernel's own format files by
+ * which its records were decoded: "header_page", "header_event", "events" {"sched_switch": text,
+ * ...} END        - JSON: the probes' counters, how the command ended, the recorder's own cost
  *
  * The records are those of probes/sched_event.h. Those from ftrace carry EVENT_F_NO_ACCOUNT; their
  * sequence numbers are the decoder's, with as many left out as the kernel's ring says it lost. Of a
