@@ -379,9 +379,14 @@ def check_trust(check, report):
     # What the trace's end tells is there, or, the recorder killed, all of it is unknown.
     told_at_end = (
         report["run"]["signal"],
-        cross["rusage_cpu_s"],
         trust["observer"]["cpu_s"],
         trust["observer"]["switches"],
+    )
+    # Of what ran already schedlab is not the parent.
+    started = report["run"]["command"] != []
+    check.expect(
+        (cross["rusage_cpu_s"] is None) == (told_at_end[0] is None or not started),
+        "rusage_cpu_s is of a command that was started, and has ended",
     )
     unknown = sum(value is None for value in told_at_end)
     # What ftrace does not see is null, and by BPF nothing else is.

@@ -221,6 +221,7 @@ start_family() {
 start_behind() {
 	env --default-signal=INT,TERM "$SCHEDLAB" "$@" </dev/null >stdout 2>stderr 3>&- &
 	TRACER=$!
+	RUNNING+=($!)
 	wait_until 30 has_attached
 }
 
