@@ -248,6 +248,12 @@ static int stop(struct recorder *r, struct recording_end *end)
 	return err;
 }
 
+/* A workload that found its own usage wrong: nothing has run. */
+static bool is_refused(const struct run_options *o, const struct run_result *result)
+{
+	return o->workload && result->exit_status == EXIT_USAGE;
+}
+
 /* From the open gate to the last record. The probes are attached, and detached here. */
 static int run_and_drain(struct recorder *r, struct command_wait *w, const struct run_options *o)
 {
@@ -264,8 +270,7 @@ static int run_and_drain(struct recorder *r, struct command_wait *w, const struc
 		progress("recording; Ctrl-C ends it");
 	}
 	w->result->started = true;
-	/* A workload may find its own usage wrong yet. */
-	if (!o->workload)
+	if (!o->workload) /* that one may be refused yet */
 		trace_commit(r->sink.trace);
 	if (r->trace_is_leftover)
 		leftover_forget();
@@ -280,7 +285,9 @@ static int run_and_drain(struct recorder *r, struct command_wait *w, const struc
 	err = stop(r, &end);
 	end.records = r->sink.records;
 	end.recursion_misses = recursion_misses(r) - missed;
-	return err ? err : write_end(r, &end, w->command ? w->command->truth_fd : -1);
+	if (err || is_refused(o, w->result))
+		return err;
+	return write_end(r, &end, w->command ? w->command->truth_fd : -1);
 }
 
 static int record(struct recorder *r, struct target *target, struct command *command,
@@ -341,7 +348,7 @@ int recorder_record(struct recorder *r, const struct run_options *o, const char 
 	r->trace_is_leftover = trace_is_new(trace) && leftover_keep_in_mind(path, NULL);
 	err = record_into(r, trace, &target, o, result);
 	target_free(&target);
-	if (!err && !(o->workload && result->exit_status == EXIT_USAGE))
+	if (!err && !is_refused(o, result))
 		return trace_close(trace);
 	if (!err || !result->started)
 		trace_discard(trace); /* nothing ran: nothing to keep */
