@@ -69,8 +69,8 @@ lacks_bpf() {
 		lacks_root
 	elif [[ ! -s /sys/kernel/btf/vmlinux ]]; then
 		echo 'needs BPF with BTF: there is no /sys/kernel/btf/vmlinux'
-	elif ! PATH=$PATH:/usr/sbin bpftool -j prog >/dev/null 2>&1; then
-		echo 'needs BPF: bpftool cannot list programs'
+	elif ! "$HELPERS/bpf_objects" >/dev/null; then
+		echo 'needs BPF: the kernel does not list its programs'
 	fi
 }
 
@@ -137,7 +137,7 @@ wait_until() {
 # that process's (another tracer may run beside the tests); a tracer of this test's that lives on is
 # seen as a process.
 kernel_state() {
-	bpf_objects
+	"$HELPERS/bpf_objects" || true
 	find /sys/fs/bpf -mindepth 1 -printf 'pin %p\n' 2>/dev/null || true
 	find /sys/fs/cgroup -type d -name '*schedlab*' -printf 'cgroup %p\n' 2>/dev/null || true
 	tracing_instances
@@ -152,26 +152,6 @@ tracing_instances() {
 		[[ -d $path ]] || continue
 		pid=${path##*/schedlab-}
 		[[ $(cat "/proc/${pid%-*}/comm" 2>/dev/null) == schedlab ]] || echo "instance $path"
-	done
-}
-
-bpf_objects() {
-	local kind held
-	local -A listed
-	for kind in prog map link; do
-		listed[$kind]=$(PATH=$PATH:/usr/sbin bpftool -j "$kind" 2>/dev/null |
-			jq -r '.[]? | "\(.id) \(.name // .type)"' 2>/dev/null) || true
-	done
-	held=$(grep -hsE '^(prog|map|link)_id:' /proc/[0-9]*/fdinfo/*) || true
-	for kind in prog map link; do
-		awk -v kind="$kind" -v held="$held" '
-			BEGIN {
-				split(held, lines, "\n")
-				for (i in lines)
-					if (split(lines[i], word) == 2)
-						is_held[word[1] word[2]] = 1
-			}
-			NF && !((kind "_id:" $1) in is_held) { print kind, $0 }' <<<"${listed[$kind]}"
 	done
 }
 
