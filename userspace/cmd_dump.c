@@ -9,6 +9,7 @@
 #include "event_order.h"
 #include "failure.h"
 #include "options.h"
+#include "switch_state.h"
 #include "task_state.h"
 #include "text_clean.h"
 
@@ -80,32 +81,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
-/* The letters of the kernel's own sched_switch text; the raw bits are include/linux/sched.h's. */
-static const char *state_letter(const struct switch_event *sw)
-{
-	static const struct {
-		uint32_t bit;
-		const char *letter;
-	} letters[] = { { 0x80, "X" }, { 0x10, "X" }, { 0x20, "Z" }, { 0x40, "P" },
-			{ 0x08, "t" }, { 0x04, "T" }, { 0x01, "S" } };
-
-	if (sw->head.flags & EVENT_F_PREEMPT)
-		return "R+";
-	if ((sw->prev_state & 0x402) == 0x402)
-		return "I";
-	/* A waker on another CPU has been quicker than the probe: the field says TASK_WAKING by
-	 * then. */
-	if (sw->prev_state == 0x200)
-		return "W";
-	for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++)
-		if (sw->prev_state & letters[i].bit)
-			return letters[i].letter;
-	return sw->prev_state ? "D" : "R";
-}
-
 static void print_switch(const struct switch_event *sw)
 {
-	printf("switch      prev=%u state=%s next=%u", sw->prev, state_letter(sw), sw->next);
+	printf("switch      prev=%u state=%s next=%u", sw->prev, switch_letter(sw), sw->next);
 	if (event_has_account(&sw->head))
 		printf(" nvcsw=%u run_ns=%" PRIu64, sw->nvcsw, (uint64_t)sw->run_ns);
 	if (sw->syscall != SYSCALL_NONE)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "failure.h"
 #include "resolve_pass.h"
+#include "switch_state.h"
 
 struct passing *passing_of(struct resolver *r, uint32_t task)
 {
@@ -78,11 +79,10 @@ static void sched_out(struct resolver *r, const struct ordered_event *o, uint32_
 	task->run_known = event_has_account(&sw->head);
 	task->ready_ns = o->ts;
 	task->in = false;
-	task->dead = sw->head.type == EVENT_SWITCH_LAST;
+	task->dead = switch_is_last(sw);
 	task->out_cpu = o->cpu;
 	task->out_seq = sw->head.seq;
-	task->phase = sw->prev_state == 0 || (sw->head.flags & EVENT_F_PREEMPT) ? PHASE_RUNNABLE
-										: PHASE_BLOCKED;
+	task->phase = switch_stays_runnable(sw) ? PHASE_RUNNABLE : PHASE_BLOCKED;
 	if (task->dead)
 		task->phase = PHASE_UNKNOWN;
 	else

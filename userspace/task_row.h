@@ -3,13 +3,7 @@
 #ifndef TASK_ROW_H
 #define TASK_ROW_H
 
-#include <stdbool.h>
-#include "sched_event.h"
-
-/* Of the kernel's raw task states; the same since 4.14. */
-#define TASK_DEAD 0x80
-#define TASK_WAKING 0x200
-#define TASK_NEW 0x800
+#include "switch_state.h"
 
 /* Older recorders, and other ways to capture, may not tell what the task does. */
 static inline bool task_row_tells(const struct task_event *row)

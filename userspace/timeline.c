@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "failure.h"
+#include "switch_state.h"
 #include "timeline_states.h"
 
 /* ---- accounting for the time since the last change ----------------------------------------------
@@ -62,7 +63,6 @@ static void sched_out(struct timeline *tl, uint32_t task, int cpu, uint64_t t,
 		      const struct switch_event *sw)
 {
 	struct task_state *s = &tl->tasks[task];
-	bool runnable = sw->prev_state == 0 || (sw->head.flags & EVENT_F_PREEMPT);
 	const struct resolution *r = tl->resolution;
 	enum state to = STATE_BLOCKED;
 
@@ -77,9 +77,9 @@ static void sched_out(struct timeline *tl, uint32_t task, int cpu, uint64_t t,
 	s->block = block_kind_of(sw, tl->table);
 	if (is_listed(&r->child_waits[cpu], &tl->child_wait_at[cpu], sw->head.seq))
 		s->block = BLOCK_CHILD;
-	if (sw->head.type == EVENT_SWITCH_LAST)
+	if (switch_is_last(sw))
 		to = STATE_NONE;
-	else if (runnable)
+	else if (switch_stays_runnable(sw))
 		to = STATE_WAIT_PREEMPT;
 	else if (is_listed(&r->implicit[cpu], &tl->implicit_at[cpu], sw->head.seq))
 		to = STATE_WAIT_WAKEUP;

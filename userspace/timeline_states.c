@@ -2,7 +2,7 @@
 #include "timeline_states.h"
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
+#include "switch_state.h"
 
 #define NOT_WAITING UINT32_MAX
 /* From the kernel's count of a switch to the time of its record, on another CPU; some 0.1 us. */
@@ -273,8 +273,8 @@ void count_switch(struct timeline *tl, uint32_t task, int cpu, uint64_t t,
 {
 	struct cpu_timeline nowhere = {}, *c = is_measured(tl, task) ? &tl->cpus[cpu] : &nowhere;
 	struct task_state *s = &tl->tasks[task];
-	bool blocks = sw->prev_state && !(sw->head.flags & EVENT_F_PREEMPT);
-	bool voluntary = event_has_account(&sw->head) ? sw->nvcsw != s->nvcsw : blocks;
+	bool voluntary = event_has_account(&sw->head) ? sw->nvcsw != s->nvcsw
+						      : !switch_stays_runnable(sw);
 
 	s->nvcsw = sw->nvcsw;
 	count_for_oracle(s, &tl->table->tasks[task], t, sw, voluntary);
@@ -288,7 +288,5 @@ void count_switch(struct timeline *tl, uint32_t task, int cpu, uint64_t t,
 	}
 	s->involuntary++;
 	c->involuntary++;
-	if (sw->prev_state == 0 && !(sw->head.flags & EVENT_F_PREEMPT) &&
-	    sw->syscall == __NR_sched_yield)
-		s->yields++;
+	s->yields += switch_kind(sw) == SWITCH_YIELDED;
 }

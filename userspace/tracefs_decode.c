@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <traceevent/event-parse.h>
+#include "switch_state.h"
 
 /* Bits of common_flags: the header of Documentation/trace/ftrace.rst's latency column. */
 #define RAW_HARDIRQ 0x08
@@ -16,11 +17,12 @@ static const struct {
 	const char *letter;
 	uint32_t raw;
 } letters[] = {
-	{ "S", 0x1 },  { "D", 0x2 },  { "T", 0x4 },  { "t", 0x8 },
-	{ "X", 0x80 }, { "Z", 0x80 }, { "P", 0x40 }, { "I", 0x402 },
+	{ "S", TASK_INTERRUPTIBLE }, { "D", TASK_UNINTERRUPTIBLE },
+	{ "T", TASK_STOPPED },	     { "t", TASK_TRACED },
+	{ "X", TASK_DEAD },	     { "Z", TASK_DEAD },
+	{ "P", TASK_PARKED },	     { "I", TASK_IDLE_WAIT },
 };
-#define RAW_DEAD 0x80
-#define RAW_BLOCKED 0x2 /* a letter that we don't know is no "R" either way */
+#define RAW_BLOCKED TASK_UNINTERRUPTIBLE /* a letter that we don't know is no "R" either way */
 
 const struct raw_source raw_sources[RAW_EVENTS] = {
 	{ "task", "task_newtask", EVENT_NEWTASK, { "pid", "comm", "clone_flags" }, false },
@@ -215,7 +217,7 @@ static void decode_switch(const struct raw_formats *formats, struct raw_bytes *r
 		return;
 	sw->prev_state = formats->raw_state[63 - __builtin_clzll(state)];
 	/* Between its exit and its end a task blocks nowhere, so this is its last switch. */
-	if (sw->prev_state & RAW_DEAD) {
+	if (sw->prev_state & TASK_DEAD) {
 		sw->head.type = EVENT_SWITCH_LAST;
 		sw->head.size = sizeof(out->last);
 	}
