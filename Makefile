@@ -46,6 +46,7 @@ PRELOAD_SRC := $(sort $(wildcard tests/preload/*.c))
 PRELOAD_LIB := $(PRELOAD_SRC:%.c=$(B)/%.so)
 SKEL := $(patsubst probes/%.bpf.c,$(B)/generated/%.skel.h,$(wildcard probes/*.bpf.c))
 FLOOR := $(B)/tests/bench/floor
+MAKE_TRACE := $(B)/tests/bench/make_trace
 SYSCALLS := $(B)/generated/syscall_names.h
 
 Q := $(if $(V),,@)
@@ -59,7 +60,8 @@ help:
 	@echo 'make check-unit   the tests that need neither root nor a kernel'
 	@echo 'make check-asan   the same and the reports under ASan and UBSan'
 	@echo 'make fuzz         traces that lie, under ASan and UBSan; MUTATIONS=N a drawing (default 5000)'
-	@echo 'make bench        what recording costs, beside its peers, in one run (root; BENCH=--help)'
+	@echo 'make bench        what recording and reporting cost, beside their peers (root; BENCH=--help)'
+	@echo 'make bench-reports  only how fast and how large a report is (BENCH_REPORTS=--help)'
 	@echo 'make lint         clang-format, shellcheck, cppcheck'
 	@echo 'make fmt          format the C sources'
 	@echo 'make install      into $$(DESTDIR)$$(PREFIX); uninstall takes it away'
@@ -131,7 +133,7 @@ $(B)/tests/preload/%.so: tests/preload/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -std=gnu17 -D_GNU_SOURCE -O1 -Wall -Wextra -fPIC -shared -MMD -MP $< -o $@
 
-test-programs: all $(UNIT_BIN) $(HELPER_BIN) $(PRELOAD_LIB)
+test-programs: all $(UNIT_BIN) $(HELPER_BIN) $(PRELOAD_LIB) $(MAKE_TRACE)
 
 check: test-programs
 	$(Q)tests/run
@@ -149,8 +151,17 @@ $(FLOOR): tests/bench/floor.c $(B)/generated/floor.skel.h
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) $(LDFLAGS) $(LDHARDEN) -pie $< -o $@ $(USER_LIBS)
 
-bench: all $(FLOOR)
+$(MAKE_TRACE): tests/bench/make_trace.c $(LIB_OBJ)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) $(LDFLAGS) $(LDHARDEN) -pie $< $(LIB_OBJ) -o $@ $(USER_LIBS)
+
+bench: all $(FLOOR) $(MAKE_TRACE)
 	$(Q)scripts/bench $(BENCH)
+	$(Q)scripts/bench-reports $(BENCH_REPORTS)
+
+bench-reports: all $(MAKE_TRACE)
+	$(Q)scripts/bench-reports $(BENCH_REPORTS)
 
 # Lies in traces, at random (the same ones each time), under ASan and UBSan.
 fuzz:
@@ -181,7 +192,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all help check check-unit check-asan fuzz test-programs bench lint fmt install uninstall clean
+.PHONY: all help check check-unit check-asan fuzz test-programs bench bench-reports lint fmt install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
--include $(USER_OBJ:.o=.d) $(WORKLOAD_OBJ:.o=.d) $(UNIT_BIN:=.d) $(HELPER_BIN:=.d) $(patsubst %.c,$(B)/%.d,$(wildcard probes/*.bpf.c)) $(FLOOR).bpf.d $(FLOOR).d
+-include $(USER_OBJ:.o=.d) $(WORKLOAD_OBJ:.o=.d) $(UNIT_BIN:=.d) $(HELPER_BIN:=.d) $(patsubst %.c,$(B)/%.d,$(wildcard probes/*.bpf.c)) $(FLOOR).bpf.d $(FLOOR).d $(MAKE_TRACE).d
