@@ -69,6 +69,9 @@ refused() {
 	done
 	refused 2 "'-1' is not a number from 0 to " dump --cpu=-1 x
 	refused 2 "'x' is not a time" dump --from x x
+	for bad in 0 -1 all 4294967296; do
+		refused 2 "'$bad' is not a number from 1 to " report "--top=$bad" x
+	done
 }
 
 @test "a wrong word for an option is refused, with the right ones" {

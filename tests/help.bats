@@ -46,7 +46,7 @@ fits() {
 	run "$SCHEDLAB" run --help
 	local option
 	for option in as units work set nice cpus user duration buffer strict anonymous quiet verbose \
-		format output color trace; do
+		format output color trace system-wide top all; do
 		assert_line --regexp "^ .*--$option\b"
 	done
 }

@@ -58,7 +58,7 @@ static const struct argp_option option_table[] = {
 	  "The tasks now in this cgroup (as in system.slice, or a path) and below it, and their "
 	  "later children. What is moved into it later is not measured; what leaves it stays",
 	  2 },
-	{ "all", 'a', 0, 0, "Every task but the idle ones and schedlab", 2 },
+	{ "system-wide", 'a', 0, 0, "Every task but the idle ones and schedlab", 2 },
 	{ 0, 0, 0, 0, "The recording:", 3 },
 	{ "buffer", KEY_BUFFER, "SIZE", 0,
 	  "Ring of one CPU, as in 512K or 16M (default: 4M, less where all CPUs' would take more "

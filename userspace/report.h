@@ -12,8 +12,13 @@ enum report_format { REPORT_TEXT, REPORT_JSON };
 /* Schema "schedlab.report/1" (INTERFACE.md). Returns a new reference, NULL out of memory. */
 json_t *report_json(const struct summary *s);
 
-/* The report for people, at most 100 columns. Returns 0, or -1 where `out` could not be written. */
-int report_text(const struct summary *s, FILE *out, bool color);
+#define TASK_ROWS_DEFAULT 20
+
+/*
+ * The report for people, at most 100 columns, with the `task_rows` tasks that ran longest.
+ * Returns 0, or -1 where `out` could not be written.
+ */
+int report_text(const struct summary *s, FILE *out, bool color, size_t task_rows);
 
 /* Writes `json` with sorted-as-built keys, two spaces an indent, a final newline. 0 or -1. */
 int json_write(const json_t *json, FILE *out);

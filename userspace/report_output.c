@@ -8,7 +8,7 @@
 #include "invoking_user.h"
 #include "options.h"
 
-enum { KEY_FORMAT = 0x300, KEY_COLOR };
+enum { KEY_FORMAT = 0x300, KEY_COLOR, KEY_TOP, KEY_ALL };
 
 static const struct argp_option options[] = {
 	{ 0, 0, 0, 0, "The report:", 4 },
@@ -19,6 +19,8 @@ static const struct argp_option options[] = {
 	  "of "
 	  "the whole program",
 	  4 },
+	{ "top", KEY_TOP, "N", 0, "Show the N tasks that ran longest (default: 20; text only)", 4 },
+	{ "all", KEY_ALL, 0, 0, "Show every task (text only)", 4 },
 	{ "color", KEY_COLOR, "WHEN", 0, "auto (default), always or never", 4 },
 	{ 0 },
 };
@@ -48,6 +50,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->color = !strcmp(arg, "always")  ? COLOR_ALWAYS
 			   : !strcmp(arg, "never") ? COLOR_NEVER
 						   : COLOR_AUTO;
+		return 0;
+	case KEY_TOP:
+		o->task_rows = option_uint(state, "--top", arg, 1, UINT32_MAX);
+		return 0;
+	case KEY_ALL:
+		o->task_rows = SIZE_MAX;
 		return 0;
 	case 'o':
 		o->output = arg;
@@ -161,9 +169,11 @@ static int pick_cpus(struct summary *shown, const struct summary *s, const char 
 
 static int print(const struct summary *s, struct report_options *o)
 {
+	size_t rows = o->task_rows ? o->task_rows : TASK_ROWS_DEFAULT;
+
 	errno = 0;
 	return o->format == REPORT_JSON ? print_json(s, o->out)
-					: report_text(s, o->out, want_color(o, o->out));
+					: report_text(s, o->out, want_color(o, o->out), rows);
 }
 
 int report_print(const struct summary *s, struct report_options *o)

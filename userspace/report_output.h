@@ -15,6 +15,7 @@ struct report_options {
 	enum color_mode color;
 	const char *output; /* NULL: stdout */
 	const char *cpus;   /* -C: the CPUs section holds these only; NULL: all */
+	size_t task_rows;   /* of the text; 0: TASK_ROWS_DEFAULT */
 	FILE *out;	    /* once it is open */
 	bool made;	    /* it was not there before */
 };

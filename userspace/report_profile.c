@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* How many ran at once, how many wanted to, and where the core time went. */
+/* How many ran at once, and how many wanted to. */
 #include "report_text_parts.h"
-#include "sentence.h"
 #include "text_format.h"
 #include "text_table.h"
 
 #define PROFILE_BAR 34
 #define PROFILE_BINS 16
-#define ACCOUNTING_BAR 30
 
 /* Which levels a row stands for: all from low to high. */
 struct bin {
@@ -96,41 +94,5 @@ int print_profile(const struct summary *s, FILE *out, bool color)
 		   "Share of wall time with k tasks running, and with k wanting to run: the gap is "
 		   "waiting "
 		   "for a CPU.");
-	return 0;
-}
-
-int print_accounting(const struct summary *s, FILE *out, bool color)
-{
-	static const struct text_column columns[] = {
-		{ "cause", COLUMN_BAR, NULL },	    { "core-seconds", COLUMN_NUMBER, NULL },
-		{ "share %", COLUMN_NUMBER, NULL }, { "", COLUMN_BAR, "cyan" },
-		{ "in words", COLUMN_TEXT, NULL },
-	};
-	uint64_t whole = 0;
-	struct text_table t;
-
-	for (int i = 0; i < CAUSE_COUNT; i++)
-		whole += s->accounting_ns[i];
-	print_title(out, color, "Where the time of its %llu CPU%s went: %s core-seconds",
-		    (unsigned long long)s->n, s->n == 1 ? "" : "s",
-		    format_number((double)whole / 1e9, 3).s);
-	text_table_open(&t, out, color, columns, sizeof(columns) / sizeof(*columns));
-	for (int i = 0; i < CAUSE_COUNT; i++) {
-		uint64_t ns = s->accounting_ns[i];
-
-		if (!ns)
-			continue;
-		text_table_row(&t);
-		text_table_cell(&t, 0, cause_name(i));
-		text_table_cell(&t, 1, format_number((double)ns / 1e9, 3).s);
-		text_table_cell(&t, 2, format_percent(ns, whole).s);
-		text_table_cell(&t, 3, format_bar(ns, whole, ACCOUNTING_BAR).s);
-		text_table_cell(&t, 4, cause_words(i));
-	}
-	if (text_table_close(&t))
-		return -1;
-	print_note(out, color,
-		   "Each CPU it may use has one cause at each instant; the rows sum to CPUs x wall "
-		   "time.");
 	return 0;
 }

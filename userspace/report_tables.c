@@ -4,8 +4,6 @@
 #include "text_format.h"
 #include "text_table.h"
 
-#define TASK_ROWS_MAX 20
-
 enum {
 	CPU_ID,
 	CPU_WORKLOAD,
@@ -116,7 +114,7 @@ static void task_row(struct text_table *t, const struct task_summary *task)
 			task->blocked_on_count ? task->blocked_on[0].what : "-");
 }
 
-static int print_task_table(const struct summary *s, FILE *out, bool color)
+static int print_task_table(const struct summary *s, FILE *out, bool color, size_t rows)
 {
 	static const struct text_column columns[TASK_COLUMNS] = {
 		[TASK_ROLE] = { "role", COLUMN_BAR, NULL },
@@ -136,18 +134,19 @@ static int print_task_table(const struct summary *s, FILE *out, bool color)
 
 	text_table_open(&t, out, color, columns, TASK_COLUMNS);
 	/* The summary has them in the order to show: the longest run first. */
-	for (size_t i = 0; i < s->task_count && i < TASK_ROWS_MAX; i++)
+	for (size_t i = 0; i < s->task_count && i < rows; i++)
 		task_row(&t, &s->tasks[i]);
 	return text_table_close(&t);
 }
 
-int print_tasks(const struct summary *s, FILE *out, bool color)
+int print_tasks(const struct summary *s, FILE *out, bool color, size_t rows)
 {
 	print_title(out, color, "Tasks: %zu", s->task_count);
-	if (print_task_table(s, out, color))
+	if (print_task_table(s, out, color, rows))
 		return -1;
-	if (s->task_count > TASK_ROWS_MAX)
-		fprintf(out, "... and %zu more\n", s->task_count - TASK_ROWS_MAX);
+	if (s->task_count > rows)
+		fprintf(out, "... and %zu more, which ran less (--all shows them)\n",
+			s->task_count - rows);
 	print_note(
 		out, color,
 		"wait: ready to run but without a CPU; blocked: for something else, mostly in that "

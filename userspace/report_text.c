@@ -42,11 +42,12 @@ static void print_sentence(const struct summary *s, FILE *out, bool color)
 	fputs(color ? plain : "", out);
 }
 
-int report_text(const struct summary *s, FILE *out, bool color)
+int report_text(const struct summary *s, FILE *out, bool color, size_t task_rows)
 {
 	print_sentence(s, out, color);
-	if (print_profile(s, out, color) || print_accounting(s, out, color) ||
-	    print_cpus(s, out, color) || print_tasks(s, out, color) || print_trust(s, out, color))
+	if (print_profile(s, out, color) || print_waterfall(s, out, color) ||
+	    print_cpus(s, out, color) || print_tasks(s, out, color, task_rows) ||
+	    print_trust(s, out, color))
 		return -1;
 	return fflush(out) || ferror(out) ? -1 : 0;
 }

@@ -86,6 +86,39 @@ struct text format_bar(uint64_t part, uint64_t whole, unsigned int width)
 	return bar;
 }
 
+/* `part` of `whole` in steps of which `steps` are the whole, rounded. */
+static unsigned int steps_of(uint64_t part, uint64_t whole, unsigned int steps)
+{
+	return (unsigned int)(fmin((double)part / (double)whole, 1.0) * steps + 0.5);
+}
+
+struct text format_bar_between(uint64_t from, uint64_t to, uint64_t whole, unsigned int width)
+{
+	bool utf8 = locale_is_utf8();
+	unsigned int fine = utf8 ? 2 : 1, begin, end; /* half a column, by the two half blocks */
+	struct text bar = { "" };
+
+	if (!whole || to <= from)
+		return bar;
+	begin = steps_of(from, whole, fine * width);
+	end = steps_of(to, whole, fine * width);
+	if (begin == end && begin)
+		begin--;
+	else if (begin == end)
+		end++;
+	for (unsigned int at = 0; at < end; at += fine) {
+		bool left = at >= begin, right = at + fine > begin && at + fine <= end;
+
+		if (!left && !right)
+			strcat(bar.s, " ");
+		else if (!utf8)
+			strcat(bar.s, "#");
+		else
+			strcat(bar.s, left && right ? "█" : left ? "▌" : "▐");
+	}
+	return bar;
+}
+
 struct text format_cpu_list(const int *cpus, size_t count)
 {
 	struct text list = { "" };

@@ -24,6 +24,8 @@ struct text format_percent(uint64_t part, uint64_t whole);
 struct text format_number(double value, int decimals);
 /* A bar of at most `width` <= 40 columns for part / whole; empty of nothing. */
 struct text format_bar(uint64_t part, uint64_t whole, unsigned int width);
+/* A bar of `width` <= 40 columns that begins with blanks and stands for `from` to `to` of whole. */
+struct text format_bar_between(uint64_t from, uint64_t to, uint64_t whole, unsigned int width);
 /* CPU numbers in ascending order as a list: "0-3,5". */
 struct text format_cpu_list(const int *cpus, size_t count);
 

@@ -15,7 +15,7 @@ static char *report_of(const struct summary *s, bool color)
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
-	int status = report_text(s, out, color);
+	int status = report_text(s, out, color, TASK_ROWS_DEFAULT);
 
 	fclose(out);
 	if (status) {
@@ -66,8 +66,8 @@ TEST(sections_come_in_their_order)
 	static const char *const words[] = { "Parallel: 2 of 2 CPUs",
 					     "Profile: 2.000 s",
 					     "Where the time",
-					     "own",
-					     "no_task",
+					     "- no_task",
+					     "= own",
 					     "CPUs\n",
 					     "Tasks: 2",
 					     "Trust: whole" };
@@ -108,6 +108,22 @@ TEST(tasks_stand_in_the_summarys_order)
 	s.tasks[1].run_ns++;
 	text = report_of(&s, false);
 	CHECK(text && in_order(text, (const char *const[]){ "Tasks: 2", " 1000 ", " 1001 " }, 3));
+	free(text);
+	summary_free(&s);
+}
+
+TEST(as_many_tasks_as_asked_for)
+{
+	struct summary s = sample_summary();
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	int status = report_text(&s, out, false, 1);
+
+	fclose(out);
+	CHECK_EQ(status, 0);
+	CHECK(strstr(text, "Tasks: 2") && strstr(text, " 1000 ") && !strstr(text, " 1001 "));
+	CHECK(strstr(text, "... and 1 more, which ran less (--all shows them)\n"));
 	free(text);
 	summary_free(&s);
 }
@@ -238,7 +254,7 @@ TEST(a_full_disk_is_an_error)
 	FILE *full = fopen("/dev/full", "w");
 
 	CHECK_OR_RETURN(full);
-	CHECK_EQ(report_text(&s, full, false), -1);
+	CHECK_EQ(report_text(&s, full, false, TASK_ROWS_DEFAULT), -1);
 	fclose(full);
 	summary_free(&s);
 }
@@ -272,6 +288,11 @@ TEST(times_and_counts_are_short)
 	CHECK_STR(format_percent(1, 0).s, "-");
 	CHECK_STR(format_cpu_list((int[]){ 0, 1, 2, 5 }, 4).s, "0-2,5");
 	CHECK_STR(format_bar(1, 2, 4).s, "\u2588\u2588");
+	CHECK_STR(format_bar_between(1, 2, 4, 8).s, "  \u2588\u2588");
+	CHECK_STR(format_bar_between(1, 5, 16, 8).s, "\u2590\u2588\u258c");
+	CHECK_STR(format_bar_between(0, 1, 1000, 8).s, "\u258c");
+	CHECK_STR(format_bar_between(999, 1000, 1000, 8).s, "       \u2590");
+	CHECK_STR(format_bar_between(3, 3, 4, 8).s, "");
 }
 
 int main(void)
@@ -281,6 +302,7 @@ int main(void)
 	RUN(sections_come_in_their_order);
 	RUN(what_only_the_traces_end_tells_is_not_known_without_it);
 	RUN(tasks_stand_in_the_summarys_order);
+	RUN(as_many_tasks_as_asked_for);
 	RUN(color_comes_only_when_asked_for);
 	RUN(the_worst_values_fit_into_100_columns);
 	RUN(the_profile_shows_demand_above_the_cpus);
