@@ -85,8 +85,7 @@ static bool has_claimed(const struct accounting_span *span, const struct task_st
 	return true;
 }
 
-/* Idle CPUs that a waiting task of W could use, one CPU a task. Returns how many were claimed. */
-static uint64_t account_waiting(struct accounting *a, const struct accounting_span *span)
+uint64_t accounting_claim(struct accounting *a, const struct accounting_span *span)
 {
 	uint64_t length = span->to - span->from, claimed = account_being_woken(a, span);
 
@@ -112,13 +111,13 @@ static uint64_t account_waiting(struct accounting *a, const struct accounting_sp
  * `total` ns of idle CPUs go to the causes in proportion to their tasks. What rounding leaves goes
  * to the cause that is owed most, so that the sum is exact and no cause is cheated over time.
  */
-static void account_blocked(struct accounting *a, const struct accounting_span *span,
-			    uint64_t total, uint64_t tasks)
+static void account_blocked(struct accounting *a, const struct moment *m, uint64_t total,
+			    uint64_t tasks)
 {
 	uint64_t left = total;
 
 	for (size_t i = 0; i < BLOCK_CAUSES; i++) {
-		unsigned __int128 product = (unsigned __int128)total * span->blocked[i];
+		unsigned __int128 product = (unsigned __int128)total * m->blocked[i];
 		uint64_t share = product / tasks;
 
 		a->carried[i] += (double)(uint64_t)(product % tasks) / tasks;
@@ -137,27 +136,25 @@ static void account_blocked(struct accounting *a, const struct accounting_span *
 }
 
 /* Whether W waited while other tasks ran is as unknown as what its tasks did. */
-static enum cause other_cause(const struct accounting_span *span)
+static enum cause other_cause(const struct moment *m)
 {
-	if (span->waiting_count)
+	if (m->waiting)
 		return CAUSE_OTHER_WAITED;
-	return span->blocked[BLOCK_UNKNOWN] ? CAUSE_UNKNOWN : CAUSE_OTHER_FREE;
+	return m->blocked[BLOCK_UNKNOWN] ? CAUSE_UNKNOWN : CAUSE_OTHER_FREE;
 }
 
-void accounting_add(struct accounting *a, const struct accounting_span *span)
+void accounting_add(struct accounting *a, const struct moment *m, uint64_t ns)
 {
-	uint64_t length = span->to - span->from, idle = span->idle, blocked = 0, used;
+	uint64_t idle = m->cpus[CPU_IDLE], blocked = 0, used;
 
-	a->ns[CAUSE_OWN] += span->own * length;
-	a->ns[other_cause(span)] += span->other * length;
-	a->ns[CAUSE_OFFLINE] += span->offline * length;
-	a->ns[CAUSE_UNKNOWN] += span->unknown * length;
-	if (idle && span->waiting_count)
-		idle -= account_waiting(a, span);
+	a->ns[CAUSE_OWN] += m->cpus[CPU_WORKLOAD] * ns;
+	a->ns[other_cause(m)] += m->cpus[CPU_OTHER] * ns;
+	a->ns[CAUSE_OFFLINE] += m->cpus[CPU_OFFLINE] * ns;
+	a->ns[CAUSE_UNKNOWN] += m->cpus[CPU_UNKNOWN] * ns;
 	for (size_t i = 0; i < BLOCK_CAUSES; i++)
-		blocked += span->blocked[i];
+		blocked += m->blocked[i];
 	used = idle < blocked ? idle : blocked;
 	if (used)
-		account_blocked(a, span, used * length, blocked);
-	a->ns[CAUSE_NO_TASK] += (idle - used) * length;
+		account_blocked(a, m, used * ns, blocked);
+	a->ns[CAUSE_NO_TASK] += (idle - used) * ns;
 }

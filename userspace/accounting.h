@@ -21,13 +21,10 @@ struct accounting {
 	double carried[BLOCK_KIND_COUNT]; /* fractions of a ns that a cause is owed */
 };
 
-/* A span of time in which nothing of W changes. */
+/* Tasks of W wait while CPUs idle, and nothing of that changes meanwhile. */
 struct accounting_span {
 	uint64_t from, to;
-	uint64_t own, other, idle, offline, unknown; /* allowed CPUs; their sum is n */
-	/* [BLOCK_KIND_COUNT] tasks of W; one whose state is unknown counts as one kind of them. */
-	const uint64_t *blocked;
-	/* Tasks of W that wait, and what the allowed CPUs do. */
+	uint64_t idle; /* allowed CPUs */
 	const uint32_t *waiting;
 	size_t waiting_count;
 	const struct task_state *tasks;
@@ -37,6 +34,10 @@ struct accounting_span {
 	unsigned char *claimed; /* [cpu_count], zeroed; left zeroed */
 };
 
-void accounting_add(struct accounting *a, const struct accounting_span *span);
+/* Accounts for the idle CPUs that a waiting task could use, and returns how many they are. */
+uint64_t accounting_claim(struct accounting *a, const struct accounting_span *span);
+
+/* `m` lasted for `ns`: accounts for all CPUs in it. */
+void accounting_add(struct accounting *a, const struct moment *m, uint64_t ns);
 
 #endif

@@ -65,8 +65,8 @@ static void units_span(struct timeline *tl, const json_t *truth)
 		last_start = start > last_start ? start : last_start;
 		first_finish = finish < first_finish ? finish : first_finish;
 	}
-	tl->parallelism.all_from = last_start;
-	tl->parallelism.all_to = tl->fair_until = first_finish;
+	tl->all_from = last_start;
+	tl->all_to = tl->fair_until = first_finish;
 }
 
 static int summarize(struct summary *s, struct timeline *tl)

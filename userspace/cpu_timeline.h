@@ -3,10 +3,9 @@
 #ifndef CPU_TIMELINE_H
 #define CPU_TIMELINE_H
 
+#include "moments.h"
 #include "task_table.h"
 #include "window.h"
-
-enum cpu_state { CPU_UNKNOWN, CPU_IDLE, CPU_OTHER, CPU_WORKLOAD, CPU_OFFLINE, CPU_STATE_COUNT };
 
 struct comm_time {
 	char comm[COMM_SIZE];

@@ -25,37 +25,28 @@ static bool grow(struct parallelism *p, size_t levels)
 	return true;
 }
 
-static void add_all_in_flight(struct parallelism *p, const struct parallelism_span *span)
+bool parallelism_add(struct parallelism *p, const struct moment *m, uint64_t n, uint64_t ns)
 {
-	uint64_t from = span->from > p->all_from ? span->from : p->all_from;
-	uint64_t to = span->to < p->all_to ? span->to : p->all_to;
+	uint64_t demand = (uint64_t)m->running + m->waiting;
 
-	if (to <= from || !span->running)
-		return;
-	p->all_cpu_ns += (to - from) * span->running;
-	p->all_busy_ns += to - from;
-}
-
-bool parallelism_add(struct parallelism *p, const struct parallelism_span *span)
-{
-	uint64_t length = span->to - span->from;
-	uint32_t most = span->running > span->demand ? span->running : span->demand;
-
-	if (!grow(p, most + 1))
+	if (!grow(p, demand + 1))
 		return false;
-	p->running_ns[span->running] += length;
-	p->demand_ns[span->demand] += length;
-	p->satisfiable_sum += length * (span->demand < span->n ? span->demand : span->n);
-	p->in_flight_sum += length * span->in_flight;
-	if (span->in_flight >= 2)
-		p->in_flight_2_ns += length;
-	if (span->in_flight > p->peak_in_flight)
-		p->peak_in_flight = span->in_flight;
-	if (span->sliced)
-		p->sliced_ns += length;
-	if (span->bound)
-		p->bound_ns += length;
-	add_all_in_flight(p, span);
+	p->running_ns[m->running] += ns;
+	p->demand_ns[demand] += ns;
+	p->satisfiable_sum += ns * (demand < n ? demand : n);
+	p->in_flight_sum += ns * m->in_flight;
+	if (m->in_flight >= 2)
+		p->in_flight_2_ns += ns;
+	if (m->in_flight > p->peak_in_flight)
+		p->peak_in_flight = m->in_flight;
+	if (m->flags & MOMENT_SLICED)
+		p->sliced_ns += ns;
+	if (m->blocked[BLOCK_UNKNOWN] || m->flags & MOMENT_BIRTHS_LOST)
+		p->bound_ns += ns;
+	if (m->flags & MOMENT_ALL_IN_FLIGHT && m->running) {
+		p->all_cpu_ns += ns * m->running;
+		p->all_busy_ns += ns;
+	}
 	return true;
 }
 

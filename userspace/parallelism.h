@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "moments.h"
 
 struct parallelism {
 	uint64_t *running_ns, *demand_ns; /* [level]: wall time with R, with D at that level */
@@ -16,19 +17,11 @@ struct parallelism {
 	uint64_t sliced_ns;	  /* a task of W waits where another one runs */
 	uint64_t satisfiable_sum; /* integral of min(D, n) */
 	uint64_t bound_ns; /* the state of a task was unknown: R, D, in flight are lower bounds */
-	/* The part of the window in which every unit is in flight. */
-	uint64_t all_from, all_to, all_cpu_ns, all_busy_ns;
+	uint64_t all_cpu_ns, all_busy_ns; /* while every unit is in flight */
 };
 
-struct parallelism_span {
-	uint64_t from, to;
-	uint32_t running, demand, in_flight;
-	uint32_t n;
-	bool sliced, bound;
-};
-
-/* False out of memory. */
-bool parallelism_add(struct parallelism *p, const struct parallelism_span *span);
+/* W was in the state `m` for `ns`, and may use `n` CPUs. False out of memory. */
+bool parallelism_add(struct parallelism *p, const struct moment *m, uint64_t n, uint64_t ns);
 void parallelism_free(struct parallelism *p);
 
 #endif

@@ -9,6 +9,7 @@
 #ifndef TASK_STATE_H
 #define TASK_STATE_H
 
+#include "moments.h"
 #include "resolve.h"
 
 enum state {
@@ -19,18 +20,6 @@ enum state {
 	STATE_BLOCKED,
 	STATE_UNKNOWN, /* alive; a loss or an untraced switch hides what it does */
 	STATE_COUNT,
-};
-
-/* What a blocked task waits for; all but the last are causes of idle CPUs. */
-enum block_kind {
-	BLOCK_LOCK,
-	BLOCK_CONDITION,
-	BLOCK_IO,
-	BLOCK_SLEEP,
-	BLOCK_OTHER,
-	BLOCK_UNKNOWN, /* whether it is blocked at all is unknown */
-	BLOCK_CHILD,
-	BLOCK_KIND_COUNT
 };
 
 struct blocked_tally {

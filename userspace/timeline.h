@@ -14,7 +14,8 @@ struct timeline {
 	struct task_table *table;
 	const struct window *window;
 	const struct resolution *resolution;
-	uint64_t fair_until; /* the first unit's finish; 0: no units */
+	uint64_t fair_until;	   /* the first unit's finish; 0: no units */
+	uint64_t all_from, all_to; /* every unit is in flight */
 
 	struct task_state *tasks; /* [task of the table] */
 	uint32_t task_room;
@@ -22,14 +23,15 @@ struct timeline {
 	int cpu_count;
 	struct parallelism parallelism;
 	struct accounting accounting;
+	struct moments moments;
 
 	/* Now. */
-	uint64_t now; /* all that lies before is accounted for */
-	uint32_t running, in_flight, sliced_cpus;
-	uint32_t *waiting; /* tasks of W that wait */
-	size_t waiting_count, waiting_room;
-	uint64_t blocked[BLOCK_KIND_COUNT];
-	uint64_t allowed_in[CPU_STATE_COUNT]; /* allowed CPUs in each state */
+	uint64_t now;	      /* all that lies before is accounted for */
+	uint64_t era_end;     /* up to when no part of the window ends that is judged apart */
+	struct moment moment; /* but for MOMENT_SLICED, which follows from sliced_cpus */
+	uint32_t sliced_cpus;
+	uint32_t *waiting; /* tasks of W that wait; how many is in `moment` */
+	size_t waiting_room;
 	unsigned char *claimed;
 	size_t *implicit_at, *child_wait_at; /* [cpu] */
 	size_t fixup_at;

@@ -2,12 +2,8 @@
 #include "timeline_states.h"
 #include <stdlib.h>
 #include <string.h>
-#include "switch_state.h"
 
 #define NOT_WAITING UINT32_MAX
-/* From the kernel's count of a switch to the time of its record, on another CPU; some 0.1 us. */
-#define ROW_SLACK_NS 5000
-
 /* ---- one CPU ------------------------------------------------------------------------------------
  */
 
@@ -22,11 +18,11 @@ void cpu_set(struct timeline *tl, int cpu, uint64_t t, uint32_t task)
 
 	tl->sliced_cpus -= cpu_is_sliced(c);
 	if (tl->resolution->allowed[cpu])
-		tl->allowed_in[c->state]--;
+		tl->moment.cpus[c->state]--;
 	if (!cpu_timeline_set(c, tl->window, tl->table, t, task))
 		tl->failed = true;
 	if (tl->resolution->allowed[cpu])
-		tl->allowed_in[c->state]++;
+		tl->moment.cpus[c->state]++;
 	tl->sliced_cpus += cpu_is_sliced(c);
 }
 
@@ -73,7 +69,7 @@ static void waiting_add(struct timeline *tl, uint32_t task, uint64_t t)
 {
 	struct task_state *s = &tl->tasks[task];
 
-	if (tl->waiting_count == tl->waiting_room) {
+	if (tl->moment.waiting == tl->waiting_room) {
 		size_t room = tl->waiting_room ? 2 * tl->waiting_room : 64;
 		uint32_t *grown = reallocarray(tl->waiting, room, sizeof(*grown));
 
@@ -84,8 +80,8 @@ static void waiting_add(struct timeline *tl, uint32_t task, uint64_t t)
 		tl->waiting = grown;
 		tl->waiting_room = room;
 	}
-	s->waiting_at = tl->waiting_count;
-	tl->waiting[tl->waiting_count++] = task;
+	s->waiting_at = tl->moment.waiting;
+	tl->waiting[tl->moment.waiting++] = task;
 	cpu_add_waiting(tl, s->cpu, 1);
 	if (s->cpu >= 0 && s->cpu < tl->cpu_count)
 		s->busy_before_ns = cpu_timeline_busy_ns(&tl->cpus[s->cpu], tl->window, t);
@@ -105,7 +101,7 @@ static void waiting_remove(struct timeline *tl, uint32_t task)
 
 	if (s->waiting_at == NOT_WAITING)
 		return;
-	last = tl->waiting[--tl->waiting_count];
+	last = tl->waiting[--tl->moment.waiting];
 	tl->waiting[s->waiting_at] = last;
 	tl->tasks[last].waiting_at = s->waiting_at;
 	s->waiting_at = NOT_WAITING;
@@ -127,15 +123,15 @@ static void leave_counts(struct timeline *tl, uint32_t task)
 {
 	const struct task_state *s = &tl->tasks[task];
 
-	tl->in_flight -= in_flight(s);
+	tl->moment.in_flight -= in_flight(s);
 	if (s->state == STATE_RUNNING)
-		tl->running--;
+		tl->moment.running--;
 	else if (state_waits(s->state))
 		waiting_remove(tl, task);
 	else if (s->state == STATE_BLOCKED)
-		tl->blocked[s->block]--;
+		tl->moment.blocked[s->block]--;
 	else if (s->state == STATE_UNKNOWN)
-		tl->blocked[BLOCK_UNKNOWN]--;
+		tl->moment.blocked[BLOCK_UNKNOWN]--;
 }
 
 static void enter_counts(struct timeline *tl, uint32_t task, uint64_t t)
@@ -143,14 +139,14 @@ static void enter_counts(struct timeline *tl, uint32_t task, uint64_t t)
 	const struct task_state *s = &tl->tasks[task];
 
 	if (s->state == STATE_RUNNING)
-		tl->running++;
+		tl->moment.running++;
 	else if (state_waits(s->state))
 		waiting_add(tl, task, t);
 	else if (s->state == STATE_BLOCKED)
-		tl->blocked[s->block]++;
+		tl->moment.blocked[s->block]++;
 	else if (s->state == STATE_UNKNOWN)
-		tl->blocked[BLOCK_UNKNOWN]++;
-	tl->in_flight += in_flight(s);
+		tl->moment.blocked[BLOCK_UNKNOWN]++;
+	tl->moment.in_flight += in_flight(s);
 }
 
 void leave_state(struct timeline *tl, uint32_t task, uint64_t t)
@@ -212,9 +208,6 @@ void requeue(struct timeline *tl, uint32_t task, uint64_t t, int cpu)
 		waiting_add(tl, task, t);
 }
 
-/* ---- counts -------------------------------------------------------------------------------------
- */
-
 void note_cpu(struct timeline *tl, uint32_t task, int cpu, uint64_t from, uint64_t to)
 {
 	struct task_state *s = &tl->tasks[task];
@@ -227,66 +220,4 @@ void note_cpu(struct timeline *tl, uint32_t task, int cpu, uint64_t from, uint64
 		s->cpus[cpu] = 1;
 	else
 		tl->failed = true;
-}
-
-/* Whether the row of a snapshot has counted this switch; *maybe: nobody can say. */
-static bool row_has(const struct row_time *row, uint64_t row_nvcsw, uint64_t t,
-		    const struct switch_event *sw, bool voluntary, bool *maybe)
-{
-	*maybe = false;
-	if (t <= row->from_ns)
-		return true;
-	if (voluntary)
-		return t <= row->to_ns + ROW_SLACK_NS && (int32_t)(row_nvcsw - sw->nvcsw) >= 0;
-	*maybe = t <= row->to_ns + ROW_SLACK_NS;
-	return false;
-}
-
-/* The kernel counts a switch just before its record, so a row may be ahead of the records. */
-static void count_for_oracle(struct task_state *s, const struct task *task, uint64_t t,
-			     const struct switch_event *sw, bool voluntary)
-{
-	struct run_account out = { sw->run_ns, s->all_run_ns };
-	bool maybe;
-
-	if (t < task->exec_ns)
-		return;
-	if (task->base_at.from_ns) {
-		if (row_has(&task->base_at, task->base.nvcsw, t, sw, voluntary, &maybe))
-			return;
-		s->maybe_before += maybe;
-	}
-	if (!s->was_out)
-		s->first_out = out;
-	s->was_out = true;
-	s->last_out = out;
-	if (task->has_last &&
-	    !row_has(&task->final_at, task->final.nvcsw, t, sw, voluntary, &maybe)) {
-		s->maybe_after += maybe;
-		return;
-	}
-	s->all_switches++;
-}
-
-void count_switch(struct timeline *tl, uint32_t task, int cpu, uint64_t t,
-		  const struct switch_event *sw)
-{
-	struct cpu_timeline nowhere = {}, *c = is_measured(tl, task) ? &tl->cpus[cpu] : &nowhere;
-	struct task_state *s = &tl->tasks[task];
-	bool voluntary = event_has_account(&sw->head) ? sw->nvcsw != s->nvcsw
-						      : !switch_stays_runnable(sw);
-
-	s->nvcsw = sw->nvcsw;
-	count_for_oracle(s, &tl->table->tasks[task], t, sw, voluntary);
-	if (!window_has(tl->window, t))
-		return;
-	c->switches++;
-	if (voluntary) {
-		s->voluntary++;
-		c->voluntary++;
-		return;
-	}
-	s->involuntary++;
-	c->involuntary++;
-	s->yields += switch_kind(sw) == SWITCH_YIELDED;
 }

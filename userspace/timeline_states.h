@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Between timeline.c (events) and timeline_states.c (what they change); for no one else. */
+/*
+ * Between the parts of the second pass; for no one else. timeline.c reads the events; what each
+ * changes is in timeline_switch.c and, where no record shows it, in timeline_fixups.c; the changes
+ * themselves are in timeline_states.c and timeline_counts.c, and what lasts between them in
+ * timeline_clock.c.
+ */
 #ifndef TIMELINE_STATES_H
 #define TIMELINE_STATES_H
 
@@ -16,6 +21,42 @@ static inline bool is_watched(const struct timeline *tl, uint32_t task)
 	return task < TASK_UNKNOWN &&
 	       (tl->table->tasks[task].measured || tl->table->tasks[task].role != ROLE_TASK);
 }
+
+/* ---- timeline_clock.c ---------------------------------------------------------------------------
+ */
+
+/* False out of memory. */
+bool clock_start(struct timeline *tl);
+void clock_move(struct timeline *tl, uint64_t t);
+
+/* Whatever is so now has been so up to `t`. */
+static inline void clock_advance(struct timeline *tl, uint64_t t)
+{
+	if (t > tl->now)
+		clock_move(tl, t);
+}
+
+/* ---- timeline_fixups.c --------------------------------------------------------------------------
+ */
+
+/* Applies what lies before the event, or by `t`. */
+void fixups_before(struct timeline *tl, const struct ordered_event *o);
+void fixups_until(struct timeline *tl, uint64_t t);
+
+/* ---- timeline_switch.c --------------------------------------------------------------------------
+ */
+
+void timeline_switch(struct timeline *tl, const struct ordered_event *o);
+void timeline_waking(struct timeline *tl, const struct ordered_event *o);
+void timeline_migrate(struct timeline *tl, const struct ordered_event *o);
+
+/* `task` is on `cpu` from `t` on; whoever was there before has left it already. */
+void put_on_cpu(struct timeline *tl, int cpu, uint64_t t, uint32_t task);
+/* Whoever is on `cpu` has left it unseen by `t`. What it does then is unknown. */
+void take_off_cpu(struct timeline *tl, int cpu, uint64_t t);
+
+/* ---- timeline_states.c and timeline_counts.c ----------------------------------------------------
+ */
 
 /* The task in on `cpu` changes at `t`. */
 void cpu_set(struct timeline *tl, int cpu, uint64_t t, uint32_t task);

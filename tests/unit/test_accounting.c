@@ -17,7 +17,7 @@ struct setting {
 	struct task_state tasks[8];
 	uint32_t waiting[8];
 	unsigned char claimed[8];
-	uint64_t blocked[BLOCK_KIND_COUNT];
+	uint32_t blocked[BLOCK_KIND_COUNT];
 };
 
 static void add(struct setting *s, uint64_t from, uint64_t to, uint64_t own, uint64_t idle,
@@ -26,9 +26,7 @@ static void add(struct setting *s, uint64_t from, uint64_t to, uint64_t own, uin
 	struct accounting_span span = {
 		.from = from,
 		.to = to,
-		.own = own,
 		.idle = idle,
-		.blocked = s->blocked,
 		.waiting = s->waiting,
 		.waiting_count = waiting,
 		.tasks = s->tasks,
@@ -36,11 +34,14 @@ static void add(struct setting *s, uint64_t from, uint64_t to, uint64_t own, uin
 		.cpu_count = 8,
 		.claimed = s->claimed,
 	};
+	struct moment m = { .waiting = waiting, .cpus = { [CPU_WORKLOAD] = own } };
 
 	for (uint32_t i = 0; i < 8; i++)
 		s->waiting[i] = i;
 	idle_mask = ((1u << idle) - 1) << own;
-	accounting_add(&s->a, &span);
+	memcpy(m.blocked, s->blocked, sizeof(m.blocked));
+	m.cpus[CPU_IDLE] = idle - accounting_claim(&s->a, &span);
+	accounting_add(&s->a, &m, to - from);
 	for (int cpu = 0; cpu < 8; cpu++)
 		CHECK_EQ(s->claimed[cpu], 0);
 }

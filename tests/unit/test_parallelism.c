@@ -102,10 +102,18 @@ TEST(one_task_alone)
 
 TEST(levels_are_made_as_they_come)
 {
-	struct parallelism p = { .all_from = 10, .all_to = 20 };
+	struct parallelism p = {};
+	struct moment m = { .running = 1, .waiting = 69, .in_flight = 3, .flags = MOMENT_SLICED };
 
-	CHECK(parallelism_add(&p, &(struct parallelism_span){ 0, 15, 1, 70, 3, 4, true, false }));
-	CHECK(parallelism_add(&p, &(struct parallelism_span){ 15, 25, 2, 2, 1, 4, false, true }));
+	CHECK(parallelism_add(&p, &m, 4, 10));
+	m.flags |= MOMENT_ALL_IN_FLIGHT;
+	CHECK(parallelism_add(&p, &m, 4, 5));
+	m = (struct moment){ .running = 2,
+			     .in_flight = 1,
+			     .flags = MOMENT_ALL_IN_FLIGHT | MOMENT_BIRTHS_LOST };
+	CHECK(parallelism_add(&p, &m, 4, 5));
+	m = (struct moment){ .running = 2, .in_flight = 1, .blocked = { [BLOCK_UNKNOWN] = 1 } };
+	CHECK(parallelism_add(&p, &m, 4, 5));
 	CHECK_EQ(p.levels, 71);
 	CHECK_EQ(p.bound_ns, 10);
 	CHECK_EQ(p.running_ns[1], 15);

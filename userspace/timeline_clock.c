@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* How long each state of the whole program lasted. */
+#include "timeline_states.h"
+
+static bool is_allowed_idle(const void *ctx, int cpu)
+{
+	const struct timeline *tl = ctx;
+
+	return tl->resolution->allowed[cpu] && tl->cpus[cpu].state == CPU_IDLE;
+}
+
+/* Idle CPUs that somebody waits for have their cause from who that is; all others by number. */
+static bool spend(struct timeline *tl, uint64_t to)
+{
+	const struct accounting_span span = { .from = tl->now,
+					      .to = to,
+					      .idle = tl->moment.cpus[CPU_IDLE],
+					      .waiting = tl->waiting,
+					      .waiting_count = tl->moment.waiting,
+					      .tasks = tl->tasks,
+					      .idle_cpu = is_allowed_idle,
+					      .ctx = tl,
+					      .cpu_count = tl->cpu_count,
+					      .claimed = tl->claimed };
+	struct moment rest = tl->moment;
+
+	rest.cpus[CPU_IDLE] -= accounting_claim(&tl->accounting, &span);
+	return moments_add(&tl->moments, &rest, to - tl->now);
+}
+
+static void add_span(struct timeline *tl, uint64_t to)
+{
+	bool good;
+
+	if (tl->sliced_cpus)
+		tl->moment.flags |= MOMENT_SLICED;
+	else
+		tl->moment.flags &= ~MOMENT_SLICED;
+	if (tl->moment.waiting && tl->moment.cpus[CPU_IDLE])
+		good = spend(tl, to);
+	else
+		good = moments_add(&tl->moments, &tl->moment, to - tl->now);
+	tl->failed |= !good;
+	tl->now = to;
+}
+
+static uint64_t earlier_edge(const struct timeline *tl, uint64_t edge, uint64_t other)
+{
+	return other > tl->now && other < edge ? other : edge;
+}
+
+/* What the time that begins now is part of, and until when. */
+static void begin_era(struct timeline *tl)
+{
+	uint64_t births = tl->resolution->losses.births_since;
+
+	tl->moment.flags &= ~(MOMENT_BIRTHS_LOST | MOMENT_ALL_IN_FLIGHT);
+	if (tl->now >= births)
+		tl->moment.flags |= MOMENT_BIRTHS_LOST;
+	if (tl->now >= tl->all_from && tl->now < tl->all_to)
+		tl->moment.flags |= MOMENT_ALL_IN_FLIGHT;
+	tl->era_end = earlier_edge(tl, tl->window->t1, births);
+	tl->era_end = earlier_edge(tl, tl->era_end, tl->all_from);
+	tl->era_end = earlier_edge(tl, tl->era_end, tl->all_to);
+}
+
+bool clock_start(struct timeline *tl)
+{
+	tl->moments.accounting = &tl->accounting;
+	tl->moments.parallelism = &tl->parallelism;
+	tl->moments.n = tl->resolution->n;
+	tl->now = tl->window->t0;
+	begin_era(tl);
+	return moments_open(&tl->moments);
+}
+
+void clock_move(struct timeline *tl, uint64_t t)
+{
+	while (t > tl->era_end && tl->now < tl->window->t1) {
+		add_span(tl, tl->era_end);
+		begin_era(tl);
+	}
+	if (t > tl->now && t <= tl->era_end)
+		add_span(tl, t);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* What no record shows: resolve.h found it, and here it gets its place in time. */
+#include "timeline_states.h"
+
+static void apply_death(struct timeline *tl, const struct fixup *fix)
+{
+	struct task_state *s = is_watched(tl, fix->task) ? state_of(tl, fix->task) : NULL;
+
+	if (!s || s->state == STATE_NONE)
+		return;
+	if (s->state == STATE_RUNNING) {
+		int cpu = s->cpu;
+
+		take_off_cpu(tl, cpu, fix->ts);
+		put_on_cpu(tl, cpu, fix->ts, TASK_UNKNOWN);
+	}
+	leave_state(tl, fix->task, fix->ts);
+	enter_state(tl, fix->task, fix->ts, STATE_NONE);
+}
+
+/* What a loss hides of a task, or no longer does: resolve_gap.c says when. */
+static void apply_gap(struct timeline *tl, const struct fixup *fix)
+{
+	struct task_state *s = is_watched(tl, fix->task) ? state_of(tl, fix->task) : NULL;
+
+	if (!s || s->state == STATE_RUNNING)
+		return;
+	if (fix->kind == FIX_QUEUE) {
+		if (state_waits(s->state))
+			requeue(tl, fix->task, fix->ts, CPU_NONE);
+		return;
+	}
+	leave_state(tl, fix->task, fix->ts);
+	if (fix->kind == FIX_WAITS)
+		s->cpu = fix->cpu;
+	enter_state(tl, fix->task, fix->ts,
+		    fix->kind == FIX_WAITS ? STATE_WAIT_WAKEUP : STATE_UNKNOWN);
+}
+
+/* A fixup: nobody saw this change of the task in. */
+static void apply_fixup(struct timeline *tl, const struct fixup *fix)
+{
+	clock_advance(tl, fix->ts);
+	if (fix->kind == FIX_DEAD) {
+		apply_death(tl, fix);
+	} else if (fix->kind != FIX_CPU) {
+		apply_gap(tl, fix);
+	} else if (tl->cpus[fix->cpu].task != fix->task) {
+		take_off_cpu(tl, fix->cpu, fix->ts);
+		put_on_cpu(tl, fix->cpu, fix->ts, fix->task);
+	}
+}
+
+/* At one time a fixup lies between two records of its CPU: event_order.h tells the order. */
+static bool is_due(const struct fixup *fix, const struct ordered_event *o)
+{
+	if (fix->ts != o->ts)
+		return fix->ts < o->ts;
+	if (fix->kind != FIX_CPU)
+		return fix->kind == FIX_DEAD;
+	if (fix->cpu != o->cpu)
+		return fix->cpu < o->cpu;
+	return o->event->type < EVENT_NEWTASK && (int32_t)(o->event->seq - fix->before_seq) >= 0;
+}
+
+void fixups_before(struct timeline *tl, const struct ordered_event *o)
+{
+	const struct resolution *r = tl->resolution;
+
+	while (tl->fixup_at < r->fixup_count && is_due(&r->fixups[tl->fixup_at], o))
+		apply_fixup(tl, &r->fixups[tl->fixup_at++]);
+}
+
+void fixups_until(struct timeline *tl, uint64_t t)
+{
+	const struct resolution *r = tl->resolution;
+
+	while (tl->fixup_at < r->fixup_count && r->fixups[tl->fixup_at].ts <= t)
+		apply_fixup(tl, &r->fixups[tl->fixup_at++]);
+}
