@@ -167,7 +167,7 @@ REPORT = {
             "cpus": [(int,)],
             "policy": (str,),
             "nice": (int,),
-            "runq_latency_s": PERCENTILES,
+            "runq_latency_s": {**PERCENTILES, "count": (int,)},
             "blocked_on": [{"what": (str,), "s": NUMBER, "count": (int,)}],
             "woken_by": [{"tid": NULLABLE_INT, "count": (int,)}],
         }
@@ -176,8 +176,9 @@ REPORT = {
         ("same_core", "same_llc", "same_node", "cross_node"), NULLABLE_INT
     ),
     "latency": {
-        "wakeup_s": {**PERCENTILES, "count": NULLABLE_INT},
-        "preempt_s": {**PERCENTILES, "count": NULLABLE_INT},
+        "wakeup_s": {**PERCENTILES, "count": (int,)},
+        "preempt_s": {**PERCENTILES, "count": (int,)},
+        "error_at_most": NUMBER,
     },
     "coroutines": (dict, type(None)),
     "locks": (list, type(None)),
@@ -355,6 +356,33 @@ def check_tasks(check, report):
     check.same(by_task, by_cpu, "switches by task and by CPU")
 
 
+def check_percentiles(check, row, waited, name):
+    """`waited`: the sum of all waits, ns, of which the row's are some."""
+    order = [row["p50"], row["p90"], row["p99"], row["max"]]
+    if not row["count"]:
+        check.expect(order == [None] * 4, f"{name}: percentiles of nothing")
+        return
+    check.expect(None not in order and order == sorted(order), f"{name}: {order}")
+    check.expect(ns(row["max"]) <= waited, f"{name}: longer than all waits together")
+
+
+def check_latency(check, report):
+    measured = [task for task in report["tasks"] if task["measured"]]
+    kinds = ("wakeup_s", "preempt_s")
+    for kind in kinds:
+        waited = sum(ns(task[f"wait_{kind}"]) for task in measured)
+        check_percentiles(check, report["latency"][kind], waited, f"latency.{kind}")
+    for task in report["tasks"]:
+        waited = ns(task["wait_wakeup_s"]) + ns(task["wait_preempt_s"])
+        check_percentiles(check, task["runq_latency_s"], waited, f"task {task['tid']}: latency")
+    by_kind = sum(report["latency"][kind]["count"] for kind in kinds)
+    by_task = sum(task["runq_latency_s"]["count"] for task in measured)
+    check.same(by_task, by_kind, "waits by task and by kind")
+    longest = [task["runq_latency_s"]["max"] or 0 for task in measured]
+    of_both = [report["latency"][kind]["max"] or 0 for kind in kinds]
+    check.same(max(longest, default=0), max(of_both), "the longest wait by task and by kind")
+
+
 def check_losses(check, report):
     trust, losses = report["trust"], report["trust"]["losses"]
     placed = sum(loss["count"] for loss in losses)
@@ -418,6 +446,7 @@ def check_report(path):
         check_profiles(check, report["program"])
         check_cpus(check, report)
         check_tasks(check, report)
+        check_latency(check, report)
         check_trust(check, report)
     except (KeyError, TypeError, IndexError) as error:
         check.expect(False, f"the sums can't be checked: {error!r}")

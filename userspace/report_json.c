@@ -3,12 +3,6 @@
 #include "json_build.h"
 #include "report_json_parts.h"
 
-/* A histogram's row: percentiles come with the histogram itself; unknown until then. */
-static json_t *latency_row(void)
-{
-	return json_pack("{s:n, s:n, s:n, s:n, s:n}", "p50", "p90", "p99", "max", "count");
-}
-
 static json_t *levels(const uint64_t *ns, size_t count)
 {
 	json_t *array = json_array();
@@ -89,9 +83,7 @@ json_t *report_json(const struct summary *s)
 	bad |= json_object_set_new(o, "migrations",
 				   json_pack("{s:n, s:n, s:n, s:n}", "same_core", "same_llc",
 					     "same_node", "cross_node"));
-	bad |= json_object_set_new(
-		o, "latency",
-		json_pack("{s:o, s:o}", "wakeup_s", latency_row(), "preempt_s", latency_row()));
+	bad |= json_object_set_new(o, "latency", report_json_latency(s));
 	bad |= json_object_set_new(o, "coroutines", json_null());
 	bad |= json_object_set_new(o, "locks", json_null());
 	bad |= json_object_set_new(o, "deadlock", json_null());

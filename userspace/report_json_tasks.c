@@ -160,8 +160,7 @@ static json_t *task_row(const struct task_summary *t, bool no_account)
 	bad |= json_object_set_new(o, "cpus", task_cpus(t));
 	bad |= json_object_set_new(o, "policy", json_string(policy_name(t->policy)));
 	bad |= json_object_set_new(o, "nice", json_integer(t->nice));
-	bad |= json_object_set_new(o, "runq_latency_s",
-				   json_pack("{s:n, s:n, s:n, s:n}", "p50", "p90", "p99", "max"));
+	bad |= json_object_set_new(o, "runq_latency_s", report_json_percentiles(&t->runq_latency));
 	bad |= json_object_set_new(o, "blocked_on", blocked_on(t));
 	bad |= json_object_set_new(o, "woken_by", woken_by(t));
 	bad |= json_object_set_new(o, "unknown_s", json_seconds(t->unknown_ns));

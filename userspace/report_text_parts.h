@@ -9,6 +9,7 @@
 /* The sections of the report for people. Each prints and returns 0, or -1 out of memory. */
 int print_profile(const struct summary *s, FILE *out, bool color);
 int print_waterfall(const struct summary *s, FILE *out, bool color);
+int print_latency(const struct summary *s, FILE *out, bool color);
 int print_cpus(const struct summary *s, FILE *out, bool color);
 int print_tasks(const struct summary *s, FILE *out, bool color, size_t rows);
 int print_trust(const struct summary *s, FILE *out, bool color);

@@ -56,6 +56,12 @@ struct woken_by {
 	uint64_t count;
 };
 
+/* Run-queue latency: of one kind, or of one task. All unknown where count is 0. */
+struct latency_summary {
+	uint64_t p50, p90, p99, max; /* ns; all but max within HISTOGRAM_ERROR (histogram.h) */
+	uint64_t count;
+};
+
 struct task_summary {
 	uint32_t tid, pid, ppid;
 	uint64_t start_ns; /* CLOCK_MONOTONIC; with tid the task's identity */
@@ -69,6 +75,7 @@ struct task_summary {
 	int *cpus; /* those it ran on, ascending */
 	size_t cpu_count;
 	int policy, nice;
+	struct latency_summary runq_latency;
 	struct blocked_on *blocked_on; /* longest first */
 	size_t blocked_on_count;
 	struct woken_by *woken_by; /* most first */
@@ -166,6 +173,7 @@ struct summary {
 	struct program_summary program;
 	uint64_t n;			     /* CPUs that W may use */
 	uint64_t accounting_ns[CAUSE_COUNT]; /* sums to n x T */
+	struct latency_summary latency_wakeup, latency_preempt; /* of W's tasks */
 	struct cpu_summary *cpus;
 	size_t cpu_count;
 	struct task_summary *tasks;

@@ -88,6 +88,7 @@ static bool fill_task(struct task_summary *out, const struct timeline *tl, uint3
 		.migrations = state->migrations,
 		.policy = task->id.policy,
 		.nice = task->id.nice,
+		.runq_latency = latency_of_task(&tl->latency, index),
 	};
 	memcpy(out->comm, task->id.comm, COMM_SIZE);
 	out->lifetime_ns = out->end_ns - out->begin_ns;

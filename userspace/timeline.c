@@ -151,4 +151,5 @@ void timeline_free(struct timeline *tl)
 	free(tl->waiting);
 	moments_free(&tl->moments);
 	parallelism_free(&tl->parallelism);
+	latency_free(&tl->latency);
 }

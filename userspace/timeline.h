@@ -5,6 +5,7 @@
 
 #include "accounting.h"
 #include "cpu_timeline.h"
+#include "latency.h"
 #include "parallelism.h"
 #include "resolve.h"
 #include "task_state.h"
@@ -24,6 +25,7 @@ struct timeline {
 	struct parallelism parallelism;
 	struct accounting accounting;
 	struct moments moments;
+	struct latency latency;
 
 	/* Now. */
 	uint64_t now;	      /* all that lies before is accounted for */

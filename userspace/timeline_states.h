@@ -84,4 +84,10 @@ void count_switch(struct timeline *tl, uint32_t task, int cpu, uint64_t t,
 /* How long other tasks have run, by `t`, on the CPU in whose queue this one waits. */
 uint64_t waited_behind_ns(const struct timeline *tl, const struct task_state *s, uint64_t t);
 
+/* ---- timeline_waits.c ---------------------------------------------------------------------------
+ */
+
+/* The task, which waits, comes in on `cpu`. */
+void end_wait(struct timeline *tl, uint32_t task, int cpu, uint64_t t);
+
 #endif

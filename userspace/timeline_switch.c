@@ -48,8 +48,8 @@ static void sched_in(struct timeline *tl, uint32_t task, int cpu, uint64_t t)
 		if (s->cpu != cpu)
 			cpu_set(tl, s->cpu, t, TASK_UNKNOWN);
 	}
-	if (state_waits(s->state) && s->cpu == cpu && is_measured(tl, task))
-		tl->cpus[cpu].wait_behind_ns += waited_behind_ns(tl, s, t);
+	if (state_waits(s->state))
+		end_wait(tl, task, cpu, t);
 	leave_state(tl, task, t);
 	if (counts && s->last_cpu != CPU_NONE && s->last_cpu != cpu) {
 		s->migrations++;

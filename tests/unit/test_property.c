@@ -7,12 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "drawn_trace.h"
+#include "histogram.h"
 
 #define CPUS_MAX 4
 #define TASKS 6 /* the command, tid 100, and its children */
 #define BEGIN 500
 #define T0 1000
-#define OTHER 200 /* one task of somebody else's on each CPU */
+#define WAITS 2000 /* more than a run has */
+#define OTHER 200  /* one task of somebody else's on each CPU */
 
 enum sim_state { UNBORN, RUNS, WOKEN, PREEMPTED, BLOCKED, DEAD, SIM_STATES };
 
@@ -35,6 +37,11 @@ struct sim {
 	uint64_t running[TASKS + 1], demand[TASKS + 1];
 	uint64_t cpu_own[CPUS_MAX], cpu_other[CPUS_MAX], cpu_idle[CPUS_MAX];
 	uint64_t sliced, own, other_waited, other_free;
+	uint64_t waiting[TASKS]; /* for so long now */
+	struct sim_waits {
+		uint64_t ns[WAITS];
+		unsigned count;
+	} wakeup, preempt; /* that ended on a CPU */
 };
 
 static unsigned pick(struct sim *s, unsigned count)
@@ -56,6 +63,7 @@ static void count_ns(struct sim *s)
 
 	for (int i = 0; i < TASKS; i++) {
 		s->ns[i][s->state[i]]++;
+		s->waiting[i] = waits(s, i) ? s->waiting[i] + 1 : 0;
 		running += s->state[i] == RUNS;
 		waiting += waits(s, i);
 		sliced |= waits(s, i) && s->on[s->queue[i]] && s->on[s->queue[i]] < OTHER;
@@ -118,8 +126,13 @@ static int next_for(struct sim *s, int cpu)
 static void come_in(struct sim *s, int cpu, int next)
 {
 	s->on[cpu] = next;
-	if (next >= 100 && next < OTHER)
-		s->state[next - 100] = RUNS;
+	if (next >= 100 && next < OTHER) {
+		int task = next - 100;
+		struct sim_waits *w = s->state[task] == WOKEN ? &s->wakeup : &s->preempt;
+
+		w->ns[w->count++] = s->waiting[task];
+		s->state[task] = RUNS;
+	}
 }
 
 static void switch_on(struct sim *s, int cpu)
@@ -296,6 +309,32 @@ static void check_program(const struct sim *sim, const struct summary *s)
 	CHECK_EQ(s->accounting_ns[CAUSE_OTHER_FREE], sim->other_free);
 }
 
+static int compare_u64(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void check_waits(struct sim_waits *w, const struct latency_summary *l)
+{
+	struct {
+		unsigned percent;
+		uint64_t told;
+	} of[] = { { 50, l->p50 }, { 90, l->p90 }, { 99, l->p99 } };
+
+	CHECK_EQ(l->count, w->count);
+	if (!w->count)
+		return;
+	qsort(w->ns, w->count, sizeof(*w->ns), compare_u64);
+	CHECK_EQ(l->max, w->ns[w->count - 1]);
+	for (int i = 0; i < 3; i++) {
+		uint64_t truth = w->ns[(w->count * of[i].percent + 99) / 100 - 1];
+
+		CHECK_NEAR(of[i].told, truth, truth * HISTOGRAM_ERROR);
+	}
+}
+
 static void check_exact(unsigned seed, int hidden)
 {
 	struct summary s;
@@ -306,6 +345,8 @@ static void check_exact(unsigned seed, int hidden)
 		check_tasks(&sim, &s);
 		check_cpus(&sim, &s);
 		check_program(&sim, &s);
+		check_waits(&sim.wakeup, &s.latency_wakeup);
+		check_waits(&sim.preempt, &s.latency_preempt);
 		CHECK_EQ(s.trust.verdict, TRUST_WHOLE);
 		CHECK_EQ(s.trust.conflicts + s.trust.implicit_wakeups, 0);
 		CHECK(s.trust.untraced <= (uint64_t)sim.untraced);
@@ -400,6 +441,18 @@ static void check_losses(const struct sim *sim, const struct summary *s)
 	CHECK_EQ(placed, sim->dropped);
 }
 
+/* A wait that is told has been one, and no longer than the longest. */
+static void check_lossy_waits(const struct sim_waits *w, const struct latency_summary *l)
+{
+	uint64_t longest = 0;
+
+	for (unsigned i = 0; i < w->count; i++)
+		longest = w->ns[i] > longest ? w->ns[i] : longest;
+	CHECK(l->count <= w->count);
+	CHECK(l->max <= longest);
+	CHECK(l->p50 <= l->p90 && l->p90 <= l->p99 && l->p99 <= l->max);
+}
+
 static void check_lossy(const struct sim *sim, const struct summary *s)
 {
 	drawn_sums_hold(s);
@@ -409,6 +462,8 @@ static void check_lossy(const struct sim *sim, const struct summary *s)
 	for (size_t i = 0; i < s->task_count; i++)
 		check_lossy_task(sim, &s->tasks[i]);
 	check_lossy_sums(sim, s);
+	check_lossy_waits(&sim->wakeup, &s->latency_wakeup);
+	check_lossy_waits(&sim->preempt, &s->latency_preempt);
 }
 
 TEST(losses_break_no_sum_and_give_nobody_more)

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Run-queue latency: how long a task was runnable before it came in. One time for each sched-in in
+ * the window, of which the part in the window counts; a wait that a loss hides, or that the window
+ * ends, gives none.
+ */
+#ifndef LATENCY_H
+#define LATENCY_H
+
+#include "histogram.h"
+#include "summary.h"
+
+struct latency {
+	struct histogram wakeup, preempt; /* of W: after a waking, after a preemption */
+	struct histogram *tasks;	  /* [task of the table]: both */
+	uint32_t room;
+};
+
+/* `task` comes in after `ns`. `measured`: it is of W. False out of memory. */
+bool latency_add(struct latency *l, uint32_t task, bool measured, bool preempted, uint64_t ns);
+
+struct latency_summary latency_of(const struct histogram *h);
+struct latency_summary latency_of_task(const struct latency *l, uint32_t task);
+
+void latency_free(struct latency *l);
+
+#endif
