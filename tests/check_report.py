@@ -125,6 +125,7 @@ REPORT = {
             "core": NULLABLE_INT,
             "llc": NULLABLE_INT,
             "node": NULLABLE_INT,
+            "capacity": NULLABLE_INT,
             "workload_s": NUMBER,
             "other_s": NUMBER,
             "idle_s": NUMBER,
@@ -173,7 +174,7 @@ REPORT = {
         }
     ],
     "migrations": dict.fromkeys(
-        ("same_core", "same_llc", "same_node", "cross_node"), NULLABLE_INT
+        ("same_core", "same_llc", "same_node", "cross_node", "unknown"), NULLABLE_INT
     ),
     "latency": {
         "wakeup_s": {**PERCENTILES, "count": (int,)},
@@ -290,6 +291,7 @@ def check_verdict(check, program, wall, running, cpu):
         check.same(program["tlp"], cpu / busy, "tlp", 1e-9)
         identity = cpu / program["tlp"] + running[0]
         check.same(identity / wall, 1, "T = C / tlp + I", 1e-9)
+    check_physical(check, program)
     parallel = sum(running[2:])
     expected = parallel > 0 and parallel >= 0.05 * busy and parallel >= 0.01 * wall
     check.expect(
@@ -298,6 +300,15 @@ def check_verdict(check, program, wall, running, cpu):
     )
     if program["verdict"] == "idle":
         check.expect(cpu < 0.01 * wall, "idle with CPU time")
+
+
+def check_physical(check, program):
+    physical, share = program["physical_tlp"], program["smt_share"]
+    check.expect((physical is None) == (share is None), "physical_tlp and smt_share go together")
+    if physical is not None:
+        check.expect(0 <= share < 1, f"smt_share {share}")
+        check.same(physical, program["tlp"] * (1 - share), "tlp x (1 - smt_share)", 1e-9)
+        check.expect(physical >= 1 - 1e-9, "less than one core at work while anything runs")
 
 
 def check_cpus(check, report):
@@ -326,6 +337,8 @@ def check_cpus(check, report):
     if causes:
         for row in report["accounting"]:
             check.same(row["share"], ns(row["core_s"]) / causes, f"share of {row['cause']}", 1e-9)
+    moved, arrived = report["migrations"].values(), [cpu["migrations_in"] for cpu in cpus]
+    check.same(sum(count or 0 for count in moved), sum(arrived), "migrations by distance and by CPU")
     own = sum(ns(r["core_s"]) for r in report["accounting"] if r["cause"].startswith("own"))
     check.same(own, ns(program["cpu_s"]), "accounting's own is cpu_s")
     check.expect(program["peak_parallelism"] <= len(allowed), "more tasks at once than CPUs")

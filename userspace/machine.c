@@ -63,8 +63,10 @@ static int add_topology(json_t *m)
 	errors += json_object_set_new(m, "threads_per_core", json_int_or_null(t.threads_per_core));
 	errors += json_object_set_new(m, "llcs", json_int_or_null(t.llcs));
 	errors += json_object_set_new(m, "numa_nodes", json_int_or_null(t.numa_nodes));
+	errors += json_object_set_new(m, "sockets", json_int_or_null(t.sockets ? t.sockets : -1));
 	errors += json_object_set_new(m, "memory_bytes", memory_bytes());
 	errors += json_object_set_new(m, "cpus", t.cpus);
+	errors += json_object_set_new(m, "cpus_offline", t.cpus_offline);
 	return errors;
 }
 

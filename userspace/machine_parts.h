@@ -12,12 +12,15 @@ char *machine_line(char *out, size_t size, const char *path);
 /* ---- machine_topology.c ---- */
 
 struct machine_topology {
-	int online, allowed, cores, threads_per_core, llcs, numa_nodes; /* -1: unknown */
-	char cpu_model[128];						/* "" unknown */
-	json_t *cpus; /* [{cpu, core, llc, node, package}], never NULL but out of memory */
+	/* -1: unknown */
+	int online, allowed, sockets, cores, threads_per_core, llcs, numa_nodes;
+	char cpu_model[128]; /* "" unknown */
+	/* As machine.h says; NULL: out of memory. */
+	json_t *cpus, *cpus_offline;
 };
 
-/* What hwloc and the kernel say of the CPUs. 0, or -1 out of memory; cpus is the caller's. */
+/* What hwloc and the kernel say of the CPUs. 0, or -1 out of memory; both lists are the caller's.
+ */
 int machine_topology(struct machine_topology *t);
 
 /* ---- machine_kernel.c: each writes at most `size` bytes and returns out, or NULL: unknown ---- */

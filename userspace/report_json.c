@@ -32,8 +32,8 @@ static json_t *program(const struct program_summary *p)
 				   json_number_or_null(p->time_sliced_share));
 	bad |= json_object_set_new(o, "parallel_share", json_number_or_null(p->parallel_share));
 	bad |= json_object_set_new(o, "satisfaction", json_number_or_null(p->satisfaction));
-	bad |= json_object_set_new(o, "physical_tlp", json_null());
-	bad |= json_object_set_new(o, "smt_share", json_null());
+	bad |= json_object_set_new(o, "physical_tlp", json_number_or_null(p->physical_tlp));
+	bad |= json_object_set_new(o, "smt_share", json_number_or_null(p->smt_share));
 	bad |= json_object_set_new(o, "fairness", json_number_or_null(p->fairness));
 	bad |= json_object_set_new(o, "verdict", json_string(verdict_name(p->verdict)));
 	bad |= json_object_set_new(o, "sentence", json_text(p->sentence, sizeof(p->sentence)));
@@ -80,9 +80,7 @@ json_t *report_json(const struct summary *s)
 	bad |= json_object_set_new(o, "violations", json_null());
 	bad |= json_object_set_new(o, "cpus", report_json_cpus(s));
 	bad |= json_object_set_new(o, "tasks", report_json_tasks(s));
-	bad |= json_object_set_new(o, "migrations",
-				   json_pack("{s:n, s:n, s:n, s:n}", "same_core", "same_llc",
-					     "same_node", "cross_node"));
+	bad |= json_object_set_new(o, "migrations", report_json_migrations(s));
 	bad |= json_object_set_new(o, "latency", report_json_latency(s));
 	bad |= json_object_set_new(o, "coroutines", json_null());
 	bad |= json_object_set_new(o, "locks", json_null());

@@ -11,6 +11,7 @@ json_t *report_json_run(const struct summary *s);
 json_t *report_json_trust(const struct summary *s);
 json_t *report_json_cpus(const struct summary *s);
 json_t *report_json_tasks(const struct summary *s);
+json_t *report_json_migrations(const struct summary *s);
 json_t *report_json_latency(const struct summary *s);
 
 /* p50, p90, p99, max in seconds, and of how many; null where of none. */

@@ -29,6 +29,7 @@ static json_t *cpu_row(const struct cpu_summary *c)
 	bad |= json_object_set_new(o, "core", json_int_or_null(c->core));
 	bad |= json_object_set_new(o, "llc", json_int_or_null(c->llc));
 	bad |= json_object_set_new(o, "node", json_int_or_null(c->node));
+	bad |= json_object_set_new(o, "capacity", json_int_or_null(c->capacity));
 	bad |= json_object_set_new(o, "workload_s", json_seconds(c->workload_ns));
 	bad |= json_object_set_new(o, "other_s", json_seconds(c->other_ns));
 	bad |= json_object_set_new(o, "idle_s", json_seconds(c->idle_ns));
@@ -56,6 +57,20 @@ json_t *report_json_cpus(const struct summary *s)
 	for (size_t i = 0; i < s->cpu_count; i++)
 		bad |= json_array_append_new(array, cpu_row(&s->cpus[i]));
 	return json_built(array, bad);
+}
+
+json_t *report_json_migrations(const struct summary *s)
+{
+	const struct migration_summary *m = &s->migrations;
+	json_t *o = json_object();
+	int bad = 0;
+
+	bad |= json_object_set_new(o, "same_core", json_int_or_null(m->same_core));
+	bad |= json_object_set_new(o, "same_llc", json_int_or_null(m->same_llc));
+	bad |= json_object_set_new(o, "same_node", json_int_or_null(m->same_node));
+	bad |= json_object_set_new(o, "cross_node", json_int_or_null(m->cross_node));
+	bad |= json_object_set_new(o, "unknown", json_count(m->unknown));
+	return json_built(o, bad);
 }
 
 static const char *policy_name(int policy)

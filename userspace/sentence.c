@@ -16,6 +16,7 @@ const char *cause_words(enum cause cause)
 {
 	static const char *const words[CAUSE_COUNT] = {
 		[CAUSE_OWN] = "its own tasks ran",
+		[CAUSE_OWN_SMT] = "its own tasks ran, two on one core",
 		[CAUSE_OTHER_WAITED] = "other tasks ran while it waited",
 		[CAUSE_OTHER_FREE] = "other tasks ran and it had no use for the CPU",
 		[CAUSE_BEING_WOKEN] = "a CPU was waking up for its task",
@@ -187,7 +188,7 @@ static void add_obstacle(struct clauses *c, const struct summary *s)
 
 	for (int i = 0; i < CAUSE_COUNT; i++) {
 		whole += s->accounting_ns[i];
-		if (i == CAUSE_OWN || i == CAUSE_UNKNOWN)
+		if (i == CAUSE_OWN || i == CAUSE_OWN_SMT || i == CAUSE_UNKNOWN)
 			continue;
 		if (worst == CAUSE_OWN || s->accounting_ns[i] > s->accounting_ns[worst])
 			worst = i;

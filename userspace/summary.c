@@ -14,6 +14,7 @@ const char *cause_name(enum cause cause)
 {
 	static const char *const names[CAUSE_COUNT] = {
 		[CAUSE_OWN] = "own",
+		[CAUSE_OWN_SMT] = "own_smt",
 		[CAUSE_OTHER_WAITED] = "other_waited",
 		[CAUSE_OTHER_FREE] = "other_free",
 		[CAUSE_BEING_WOKEN] = "being_woken",

@@ -22,6 +22,7 @@ const char *task_role_name(enum task_role role);
 /* Where the n x T core-seconds went; METRICS.md "Accounting". */
 enum cause {
 	CAUSE_OWN,
+	CAUSE_OWN_SMT,
 	CAUSE_OTHER_WAITED,
 	CAUSE_OTHER_FREE,
 	CAUSE_BEING_WOKEN,
@@ -88,8 +89,8 @@ struct other_summary { /* tasks outside W that ran on one CPU, merged by comm */
 };
 
 struct cpu_summary {
-	int cpu, core, llc, node; /* topology: CPU_NONE where the trace does not say */
-	bool allowed;		  /* among the n that W may use */
+	int cpu, core, llc, node, capacity; /* topology.h: CPU_NONE where the trace does not say */
+	bool allowed;			    /* among the n that W may use */
 	uint64_t workload_ns, other_ns, idle_ns, offline_ns, unknown_ns; /* sum = T */
 	uint64_t switches, voluntary, involuntary, interleavings, migrations_in, tasks;
 	uint64_t longest_slice_ns, wait_behind_ns;
@@ -147,7 +148,8 @@ struct program_summary {
 	double mean_demand, mean_in_flight;
 	double time_sliced_share, parallel_share;
 	double satisfaction, fairness;
-	double tlp_all_in_flight; /* tlp over the time in which every unit is in flight */
+	double physical_tlp, smt_share; /* NaN where a CPU does not know its core */
+	double tlp_all_in_flight;	/* tlp over the time in which every unit is in flight */
 	enum verdict verdict;
 	char sentence[640];
 	uint64_t *parallelism_ns, *demand_ns; /* [0 .. level_count - 1], both of one length */
@@ -163,6 +165,17 @@ struct run_summary {
 	bool incomplete;      /* the trace was never closed */
 };
 
+struct topology_summary { /* topology.h; CPU_NONE: unknown */
+	int threads, sockets, cores, llcs, nodes;
+	bool smt;
+};
+
+/* Of W, by the nearest that both CPUs share; -1: that level is unknown. */
+struct migration_summary {
+	int64_t same_core, same_llc, same_node, cross_node;
+	uint64_t unknown; /* how far is not known */
+};
+
 struct summary {
 	json_t *machine; /* as recorded; borrowed names in INTERFACE.md */
 	json_t *run; /* command, workload, model, units, ...: as recorded, without the results below
@@ -171,9 +184,11 @@ struct summary {
 	struct run_summary run_result;
 	struct trust_summary trust;
 	struct program_summary program;
-	uint64_t n;			     /* CPUs that W may use */
-	uint64_t accounting_ns[CAUSE_COUNT]; /* sums to n x T */
+	uint64_t n;						/* CPUs that W may use */
+	uint64_t accounting_ns[CAUSE_COUNT];			/* sums to n x T */
 	struct latency_summary latency_wakeup, latency_preempt; /* of W's tasks */
+	struct topology_summary topology;
+	struct migration_summary migrations;
 	struct cpu_summary *cpus;
 	size_t cpu_count;
 	struct task_summary *tasks;

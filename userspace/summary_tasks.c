@@ -126,25 +126,6 @@ bool summary_tasks(struct summary *s, const struct timeline *tl)
 /* ---- CPUs ---------------------------------------------------------------------------------------
  */
 
-static json_t *cpu_row(const struct summary *s, int cpu)
-{
-	json_t *row;
-	size_t i;
-
-	json_array_foreach(json_object_get(s->machine, "cpus"), i, row) {
-		if (json_integer_value(json_object_get(row, "cpu")) == cpu)
-			return row;
-	}
-	return NULL;
-}
-
-static int topology(const json_t *row, const char *key)
-{
-	const json_t *value = json_object_get(row, key);
-
-	return json_is_integer(value) ? (int)json_integer_value(value) : CPU_NONE;
-}
-
 static bool copy_others(struct cpu_summary *out, const struct cpu_timeline *c)
 {
 	out->others = calloc(c->other_count + 1, sizeof(*out->others));
@@ -177,18 +158,19 @@ bool summary_cpus(struct summary *s, const struct timeline *tl)
 		return false;
 	for (int cpu = 0; cpu < tl->cpu_count; cpu++) {
 		const struct cpu_timeline *c = &tl->cpus[cpu];
-		const json_t *row = cpu_row(s, cpu);
+		const struct topology_cpu *place = &tl->physical.topology.cpus[cpu];
 		struct cpu_summary *out = &s->cpus[s->cpu_count];
 
-		if (!row && c->ns[CPU_UNKNOWN] == s->program.wall_ns &&
+		if (!place->listed && c->ns[CPU_UNKNOWN] == s->program.wall_ns &&
 		    !tl->resolution->allowed[cpu])
 			continue; /* not there */
 		s->cpu_count++;
 		*out = (struct cpu_summary){
 			.cpu = cpu,
-			.core = topology(row, "core"),
-			.llc = topology(row, "llc"),
-			.node = topology(row, "node"),
+			.core = place->core,
+			.llc = place->llc,
+			.node = place->node,
+			.capacity = place->capacity,
 			.allowed = tl->resolution->allowed[cpu],
 			.workload_ns = c->ns[CPU_WORKLOAD],
 			.other_ns = c->ns[CPU_OTHER],

@@ -73,6 +73,7 @@ static bool prepare(struct timeline *tl)
 	const struct task_table *table = tl->table;
 
 	tl->cpu_count = tl->trace->cpu_count;
+	physical_start(&tl->physical, tl->trace->machine);
 	tl->cpus = calloc(tl->cpu_count + 1, sizeof(*tl->cpus));
 	tl->claimed = calloc(tl->cpu_count + 1, 1);
 	tl->implicit_at = calloc(tl->cpu_count + 1, sizeof(*tl->implicit_at));
@@ -113,6 +114,7 @@ static void finish(struct timeline *tl)
 	for (uint32_t i = 0; i < tl->table->count && i < tl->task_room; i++)
 		if (is_watched(tl, i) && tl->tasks[i].since < end)
 			leave_state(tl, i, end);
+	physical_end(&tl->physical, tl->window);
 	if (!moments_close(&tl->moments))
 		tl->failed = true;
 }

@@ -7,6 +7,7 @@
 #include "cpu_timeline.h"
 #include "latency.h"
 #include "parallelism.h"
+#include "physical.h"
 #include "resolve.h"
 #include "task_state.h"
 
@@ -26,6 +27,8 @@ struct timeline {
 	struct accounting accounting;
 	struct moments moments;
 	struct latency latency;
+	struct physical physical;
+	uint64_t migrations[DISTANCE_COUNT]; /* of W */
 
 	/* Now. */
 	uint64_t now;	      /* all that lies before is accounted for */

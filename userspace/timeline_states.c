@@ -15,6 +15,7 @@ static bool cpu_is_sliced(const struct cpu_timeline *cpu)
 void cpu_set(struct timeline *tl, int cpu, uint64_t t, uint32_t task)
 {
 	struct cpu_timeline *c = &tl->cpus[cpu];
+	bool worked = c->state == CPU_WORKLOAD;
 
 	tl->sliced_cpus -= cpu_is_sliced(c);
 	if (tl->resolution->allowed[cpu])
@@ -24,6 +25,7 @@ void cpu_set(struct timeline *tl, int cpu, uint64_t t, uint32_t task)
 	if (tl->resolution->allowed[cpu])
 		tl->moment.cpus[c->state]++;
 	tl->sliced_cpus += cpu_is_sliced(c);
+	physical_set(&tl->physical, tl->window, cpu, t, worked, c->state == CPU_WORKLOAD);
 }
 
 static void cpu_add_waiting(struct timeline *tl, int cpu, int change)

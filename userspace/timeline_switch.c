@@ -54,6 +54,8 @@ static void sched_in(struct timeline *tl, uint32_t task, int cpu, uint64_t t)
 	if (counts && s->last_cpu != CPU_NONE && s->last_cpu != cpu) {
 		s->migrations++;
 		tl->cpus[cpu].migrations_in += is_measured(tl, task);
+		tl->migrations[topology_distance(&tl->physical.topology, s->last_cpu, cpu)] +=
+			is_measured(tl, task);
 	}
 	s->cpu = s->last_cpu = cpu;
 	enter_state(tl, task, t, STATE_RUNNING);

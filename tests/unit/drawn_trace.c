@@ -41,7 +41,9 @@ struct drawn {
 	json_t *target; /* of a recording without a command */
 	uint64_t attached_ns, ended_ns;
 	json_t *truth;
-	json_t *throttled; /* ns, NULL: not told */
+	json_t *places[DRAWN_CPUS]; /* what the machine says of a CPU, NULL: only that it is there
+				     */
+	json_t *throttled;	    /* ns, NULL: not told */
 	/* The line that is being read. */
 	int line;
 	char *words[DRAWN_WORDS];
@@ -187,14 +189,20 @@ static void drawn_write_json(struct drawn *d, enum section_type type, json_t *js
 
 static void drawn_start(struct drawn *d)
 {
-	json_t *cpus = json_array();
+	json_t *cpus = json_array(), *offline = json_array();
 
 	if (d->writer || trace_create(&d->writer, d->path, d->cpu_count))
 		drawn_wrong(d, "the trace can't be written");
 	for (int cpu = 0; cpu < d->cpu_count; cpu++)
-		json_array_append_new(cpus, json_pack("{s:i}", "cpu", cpu));
+		if (json_is_integer(d->places[cpu]))
+			json_array_append_new(offline, d->places[cpu]);
+		else
+			json_array_append_new(cpus, d->places[cpu]
+							    ? d->places[cpu]
+							    : json_pack("{s:i}", "cpu", cpu));
 	drawn_write_json(d, SECTION_MACHINE,
-			 json_pack("{s:s, s:o}", "hostname", "drawn", "cpus", cpus));
+			 json_pack("{s:s, s:o, s:o}", "hostname", "drawn", "cpus", cpus,
+				   "cpus_offline", offline));
 	drawn_write_json(d, SECTION_RUN,
 			 d->target ? json_pack("{s:[], s:o, s:I, s:i}", "command", "target",
 					       d->target, "attached_ns", (json_int_t)d->attached_ns,
@@ -294,6 +302,23 @@ static void drawn_start_task(struct drawn *d)
 		snprintf(task->id.comm, COMM_SIZE, "%s", d->words[3]);
 }
 
+static void drawn_place(struct drawn *d)
+{
+	static const char *const keys[] = { "core", "llc", "node", "package", "capacity" };
+	uint64_t cpu = drawn_word(d, 1);
+
+	if (cpu >= DRAWN_CPUS) {
+		drawn_wrong(d, "no such CPU");
+		return;
+	}
+	d->places[cpu] = drawn_flag(d, "offline") ? json_integer(cpu)
+						  : json_pack("{s:i}", "cpu", (int)cpu);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (drawn_option(d, keys[i]))
+			json_object_set_new(d->places[cpu], keys[i],
+					    json_integer(drawn_option_or(d, keys[i], 0)));
+}
+
 static void drawn_set_target(struct drawn *d)
 {
 	json_t *pids = json_array();
@@ -315,6 +340,8 @@ static bool drawn_declaration(struct drawn *d)
 			drawn_wrong(d, "so many CPUs can't be drawn");
 	} else if (!strcmp(verb, "command") || !strcmp(verb, "task")) {
 		drawn_start_task(d);
+	} else if (!strcmp(verb, "place")) {
+		drawn_place(d);
 	} else if (!strcmp(verb, "target")) {
 		drawn_set_target(d);
 	} else if (!strcmp(verb, "attached")) {

@@ -71,6 +71,8 @@ static inline struct summary sample_summary(void)
 				       .mean_in_flight = 1.99,
 				       .parallel_share = 0.95,
 				       .satisfaction = 1,
+				       .physical_tlp = UNKNOWN_DOUBLE,
+				       .smt_share = UNKNOWN_DOUBLE,
 				       .fairness = UNKNOWN_DOUBLE,
 				       .verdict = VERDICT_PARALLEL,
 				       .level_count = 3 };

@@ -35,30 +35,57 @@ TEST(every_row_of_the_contract_is_there)
 	CHECK(json_is_array(row("cpus")));
 }
 
+/* A number below `count`, or null where the count is null too. */
+static bool is_one_of(const json_t *cpu, const char *key, const char *count)
+{
+	const json_t *number = json_object_get(cpu, key);
+
+	if (json_is_null(number))
+		return json_is_null(row(count));
+	return json_is_integer(number) && json_integer_value(number) >= 0 &&
+	       json_integer_value(number) < json_integer_value(row(count));
+}
+
 TEST(each_online_CPU_is_listed_once_with_its_place)
 {
 	const json_t *cpus = row("cpus");
-	json_int_t cores = json_integer_value(row("cores")), llcs = json_integer_value(row("llcs"));
 	size_t i;
 	json_t *cpu;
 
 	CHECK_EQ(json_array_size(cpus), sysconf(_SC_NPROCESSORS_ONLN));
 	CHECK_EQ(json_integer_value(row("cpus_online")), sysconf(_SC_NPROCESSORS_ONLN));
 	json_array_foreach(cpus, i, cpu) {
-		json_int_t number = -1, core = -1, llc = -1, node = -1, package = -1;
+		json_int_t number = json_integer_value(json_object_get(cpu, "cpu"));
 
-		CHECK_EQ(json_unpack(cpu, "{s:I, s:I, s:I, s:I, s:I}", "cpu", &number, "core",
-				     &core, "llc", &llc, "node", &node, "package", &package),
-			 0);
-		CHECK(number >= 0 && package >= 0);
-		CHECK(core >= 0 && core < cores);
-		CHECK(llc >= 0 && llc < llcs);
-		CHECK(node >= 0 && node < json_integer_value(row("numa_nodes")));
+		CHECK(json_is_integer(json_object_get(cpu, "cpu")) && number >= 0);
+		CHECK(is_one_of(cpu, "core", "cores"));
+		CHECK(is_one_of(cpu, "llc", "llcs"));
+		CHECK(is_one_of(cpu, "node", "numa_nodes"));
+		CHECK(is_one_of(cpu, "package", "sockets"));
 		for (size_t j = 0; j < i; j++)
 			CHECK(json_integer_value(json_object_get(json_array_get(cpus, j), "cpu")) !=
 			      number);
 	}
-	CHECK(cores * json_integer_value(row("threads_per_core")) >= sysconf(_SC_NPROCESSORS_ONLN));
+	if (json_is_integer(row("cores")))
+		CHECK(json_integer_value(row("cores")) *
+			      json_integer_value(row("threads_per_core")) >=
+		      sysconf(_SC_NPROCESSORS_ONLN));
+}
+
+/* hwloc's own reading of the CPU would make one up. */
+TEST(without_a_cache_in_sysfs_there_is_none)
+{
+	bool there = access("/sys/devices/system/cpu/cpu0/cache/index0", F_OK) == 0;
+
+	CHECK_EQ(json_is_integer(row("llcs")), there);
+	CHECK_EQ(json_is_integer(json_object_get(json_array_get(row("cpus"), 0), "llc")), there);
+}
+
+TEST(what_is_switched_off_is_not_online)
+{
+	CHECK(json_is_array(row("cpus_offline")));
+	CHECK_EQ(json_array_size(row("cpus_offline")) + json_array_size(row("cpus")),
+		 sysconf(_SC_NPROCESSORS_CONF));
 }
 
 TEST(the_numbers_are_those_of_a_real_machine)
@@ -101,6 +128,8 @@ int main(void)
 	}
 	RUN(every_row_of_the_contract_is_there);
 	RUN(each_online_CPU_is_listed_once_with_its_place);
+	RUN(without_a_cache_in_sysfs_there_is_none);
+	RUN(what_is_switched_off_is_not_online);
 	RUN(the_numbers_are_those_of_a_real_machine);
 	RUN(the_fingerprint_is_stable_and_knows_no_hostname);
 	RUN(a_file_that_is_missing_or_empty_has_no_line);

@@ -50,11 +50,11 @@ TEST(all_keys_of_the_contract_are_there_in_order)
 		  "events lost lost_by_cpu untraced implicit_wakeups out_of_order conflicts "
 		  "recursion_misses unknown_s identity_error verdict crosscheck observer "
 		  "losses losses_more dropped unknown_task_s lower_bound_s");
-	CHECK_STR(
-		keys_of(json_array_get(section(r, "cpus"), 0)),
-		"cpu core llc node workload_s other_s idle_s offline_s unknown_s steal_s switches "
-		"voluntary involuntary interleavings migrations_in tasks longest_slice_s "
-		"wait_behind_s others allowed");
+	CHECK_STR(keys_of(json_array_get(section(r, "cpus"), 0)),
+		  "cpu core llc node capacity workload_s other_s idle_s offline_s unknown_s "
+		  "steal_s switches "
+		  "voluntary involuntary interleavings migrations_in tasks longest_slice_s "
+		  "wait_behind_s others allowed");
 	CHECK_STR(keys_of(json_array_get(section(r, "tasks"), 0)),
 		  "tid pid ppid start_ns comm role unit start_s end_s run_s wait_wakeup_s "
 		  "wait_preempt_s blocked_s lifetime_s slices voluntary involuntary yields "
