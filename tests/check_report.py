@@ -186,6 +186,13 @@ REPORT = {
     "deadlock": (dict, type(None)),
     "cost": (dict, type(None)),
     "truth": (dict, type(None)),
+    "strip": {
+        "columns": (int,),
+        "from_s": NUMBER,
+        "to_s": NUMBER,
+        "rows": [{"cpu": (int,), "cells": (str,)}],
+        "legend": [{"letter": (str,), "tid": (int,), "comm": (str,)}],
+    },
 }
 
 ONE_OF = {
@@ -396,6 +403,26 @@ def check_latency(check, report):
     check.same(max(longest, default=0), max(of_both), "the longest wait by task and by kind")
 
 
+def check_strip(check, report):
+    strip, tids = report["strip"], {task["tid"] for task in report["tasks"]}
+    letters = [row["letter"] for row in strip["legend"]]
+    check.expect(len(set(letters)) == len(letters), "a letter of the strip stands for two tasks")
+    check.expect(all(row["tid"] in tids for row in strip["legend"]), "a letter of no task")
+    check.same(ns(strip["to_s"] - strip["from_s"]), ns(report["program"]["wall_s"]), "strip")
+    width = ns(report["program"]["wall_s"]) / (strip["columns"] or 1)
+    for row, cpu in zip(strip["rows"], report["cpus"]):
+        name = f"strip of CPU {cpu['cpu']}"
+        check.same(row["cpu"], cpu["cpu"], name)
+        check.same(len(row["cells"]), strip["columns"], f"{name}: columns")
+        check.expect(set(row["cells"]) <= set(letters) | set(".#+~ "), f"{name}: {row['cells']}")
+        # What had most of a column was there, and what had not had half of it at most.
+        for cell, state in ((".", "idle_s"), ("#", "other_s"), ("~", "unknown_s")):
+            columns = row["cells"].count(cell)
+            most = (columns + (strip["columns"] - columns) / 2) * (width + 1)
+            check.expect(not columns or cpu[state] > 0, f"{name}: {cell} without {state}")
+            check.expect(ns(cpu[state]) <= most, f"{name}: more {state} than {cell}")
+
+
 def check_losses(check, report):
     trust, losses = report["trust"], report["trust"]["losses"]
     placed = sum(loss["count"] for loss in losses)
@@ -460,6 +487,7 @@ def check_report(path):
         check_cpus(check, report)
         check_tasks(check, report)
         check_latency(check, report)
+        check_strip(check, report)
         check_trust(check, report)
     except (KeyError, TypeError, IndexError) as error:
         check.expect(False, f"the sums can't be checked: {error!r}")

@@ -87,6 +87,7 @@ json_t *report_json(const struct summary *s)
 	bad |= json_object_set_new(o, "deadlock", json_null());
 	bad |= json_object_set_new(o, "cost", json_null());
 	bad |= json_object_set_new(o, "truth", s->truth ? json_clean(s->truth) : json_null());
+	bad |= json_object_set_new(o, "strip", report_json_strip(s));
 	return json_built(o, bad);
 }
 

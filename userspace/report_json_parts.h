@@ -16,5 +16,6 @@ json_t *report_json_latency(const struct summary *s);
 
 /* p50, p90, p99, max in seconds, and of how many; null where of none. */
 json_t *report_json_percentiles(const struct latency_summary *l);
+json_t *report_json_strip(const struct summary *s);
 
 #endif

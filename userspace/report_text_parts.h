@@ -12,7 +12,10 @@ int print_waterfall(const struct summary *s, FILE *out, bool color);
 int print_latency(const struct summary *s, FILE *out, bool color);
 int print_cpus(const struct summary *s, FILE *out, bool color);
 int print_tasks(const struct summary *s, FILE *out, bool color, size_t rows);
+int print_strip(const struct summary *s, FILE *out, bool color);
 int print_trust(const struct summary *s, FILE *out, bool color);
+
+#define STRIP_WIDTH 80
 
 /* A section's title above and its definitions below, both within REPORT_COLUMNS. */
 void print_title(FILE *out, bool color, const char *format, ...)

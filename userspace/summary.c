@@ -61,8 +61,10 @@ void summary_free(struct summary *s)
 	free(s->trust.losses);
 	free(s->program.parallelism_ns);
 	free(s->program.demand_ns);
-	for (size_t i = 0; i < s->cpu_count; i++)
+	for (size_t i = 0; i < s->cpu_count; i++) {
 		free(s->cpus[i].others);
+		free(s->cpus[i].cells);
+	}
 	free(s->cpus);
 	for (size_t i = 0; i < s->task_count; i++) {
 		free(s->tasks[i].cpus);
@@ -70,5 +72,6 @@ void summary_free(struct summary *s)
 		free(s->tasks[i].woken_by);
 	}
 	free(s->tasks);
+	free(s->strip.legend);
 	memset(s, 0, sizeof(*s));
 }

@@ -97,6 +97,7 @@ struct cpu_summary {
 	struct other_summary *others; /* longest first */
 	size_t other_count;
 	uint64_t lost; /* records */
+	char *cells;   /* of the strip, as text; NULL: there is none */
 };
 
 /* A hole in one sequence of one CPU. */
@@ -156,6 +157,26 @@ struct program_summary {
 	size_t level_count;
 };
 
+/* What a cell of the strip says, if not a task's letter. */
+#define STRIP_IDLE '.'
+#define STRIP_OTHER '#'
+#define STRIP_FURTHER '+' /* a task of W that has no letter */
+#define STRIP_UNKNOWN '~'
+#define STRIP_OFFLINE ' '
+
+struct strip_legend {
+	char letter;
+	uint32_t tid;
+	char comm[COMM_SIZE + 1];
+};
+
+/* Who had most of each column of the window; the rows are the CPUs' cells. */
+struct strip_summary {
+	uint32_t columns;
+	struct strip_legend *legend; /* longest run first */
+	size_t legend_count;
+};
+
 struct run_summary {
 	uint64_t wall_ns; /* start to wait */
 	int exit_status;  /* -1: none (killed, or not ended) */
@@ -193,6 +214,7 @@ struct summary {
 	size_t cpu_count;
 	struct task_summary *tasks;
 	size_t task_count;
+	struct strip_summary strip;
 };
 
 /* Frees what the summary holds, not the struct itself. Safe on a zeroed one. */

@@ -12,6 +12,7 @@ bool summary_cpus(struct summary *s, const struct timeline *tl);
 /* After summary_program() and summary_cpus(). */
 bool summary_topology(struct summary *s, const struct timeline *tl);
 bool summary_tasks(struct summary *s, const struct timeline *tl);
+bool summary_strip(struct summary *s, const struct timeline *tl);
 bool summary_run(struct summary *s, const struct timeline *tl);
 bool summary_trust(struct summary *s, const struct timeline *tl);
 

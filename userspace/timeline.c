@@ -79,6 +79,7 @@ static bool prepare(struct timeline *tl)
 	tl->implicit_at = calloc(tl->cpu_count + 1, sizeof(*tl->implicit_at));
 	tl->child_wait_at = calloc(tl->cpu_count + 1, sizeof(*tl->child_wait_at));
 	if (!tl->cpus || !tl->claimed || !tl->implicit_at || !tl->child_wait_at ||
+	    !strip_open(&tl->strip, tl->window, tl->cpu_count) ||
 	    !state_of(tl, table->count ? table->count - 1 : 0))
 		return false;
 	for (int cpu = 0; cpu < tl->cpu_count; cpu++) {
@@ -111,6 +112,7 @@ static void finish(struct timeline *tl)
 				note_cpu(tl, tl->cpus[cpu].task, cpu, tl->cpus[cpu].since, end);
 			cpu_set(tl, cpu, end, tl->cpus[cpu].task);
 		}
+	strip_close(&tl->strip);
 	for (uint32_t i = 0; i < tl->table->count && i < tl->task_room; i++)
 		if (is_watched(tl, i) && tl->tasks[i].since < end)
 			leave_state(tl, i, end);
@@ -154,4 +156,5 @@ void timeline_free(struct timeline *tl)
 	moments_free(&tl->moments);
 	parallelism_free(&tl->parallelism);
 	latency_free(&tl->latency);
+	strip_free(&tl->strip);
 }

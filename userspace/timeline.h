@@ -9,6 +9,7 @@
 #include "parallelism.h"
 #include "physical.h"
 #include "resolve.h"
+#include "strip.h"
 #include "task_state.h"
 
 struct timeline {
@@ -29,6 +30,7 @@ struct timeline {
 	struct latency latency;
 	struct physical physical;
 	uint64_t migrations[DISTANCE_COUNT]; /* of W */
+	struct strip strip;
 
 	/* Now. */
 	uint64_t now;	      /* all that lies before is accounted for */

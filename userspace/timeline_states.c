@@ -20,6 +20,7 @@ void cpu_set(struct timeline *tl, int cpu, uint64_t t, uint32_t task)
 	tl->sliced_cpus -= cpu_is_sliced(c);
 	if (tl->resolution->allowed[cpu])
 		tl->moment.cpus[c->state]--;
+	strip_add(&tl->strip, cpu, c->since, t, c->state, c->task);
 	if (!cpu_timeline_set(c, tl->window, tl->table, t, task))
 		tl->failed = true;
 	if (tl->resolution->allowed[cpu])

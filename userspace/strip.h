@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A picture of the window in few columns: on each CPU, who had most of each column's time.
+ *
+ *	column      0           1           2
+ *	 CPU 0  |AAAA BBBBBB|BBBB ... AA|AA.........|	most: B, B, idle
+ *
+ * Filled during the pass, CPU by CPU in order of time, with no search: whose turn it is adds to one
+ * slot, and whoever has most by then holds the column. Exact for up to STRIP_SLOTS tasks of the
+ * workload at once on a CPU; beyond, of two that share a slot in one column each may be counted
+ * short.
+ */
+#ifndef STRIP_H
+#define STRIP_H
+
+#include "cpu_timeline.h"
+
+#define STRIP_COLUMNS 72
+#define STRIP_SLOTS 256
+
+/* In a cell, instead of a task of the workload: a state of the CPU. */
+#define STRIP_STATE(state) (UINT32_MAX - (uint32_t)(state))
+
+struct strip_slot {
+	uint32_t who;
+	uint32_t column;
+	uint64_t ns;
+};
+
+struct strip_cpu {
+	uint32_t column;     /* now */
+	uint64_t column_end; /* absolute */
+	uint32_t most_who;
+	uint64_t most_ns;
+	struct strip_slot slots[STRIP_SLOTS + CPU_STATE_COUNT];
+	uint32_t cells[STRIP_COLUMNS]; /* a task of the table, or STRIP_STATE() */
+};
+
+struct strip {
+	const struct window *window;
+	uint32_t columns; /* fewer than STRIP_COLUMNS where the window has fewer ns */
+	int cpu_count;
+	struct strip_cpu *cpus;
+};
+
+/* All unknown. False out of memory; strip_free() either way. The window is to outlive it. */
+bool strip_open(struct strip *s, const struct window *w, int cpu_count);
+
+/* `task`, by which the CPU was in `state`, was in on `cpu`; each span begins where one ended. */
+void strip_add(struct strip *s, int cpu, uint64_t from, uint64_t to, enum cpu_state state,
+	       uint32_t task);
+
+/* After the last span: the cells hold. */
+void strip_close(struct strip *s);
+void strip_free(struct strip *s);
+
+#endif
