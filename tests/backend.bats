@@ -178,9 +178,17 @@ without_btf() {
 	assert_equal "$stderr" ''
 }
 
-@test "ftrace needs nothing of BPF" {
-	requires root ftrace tool:strace
-	strace -f -qq -e signal=none -e trace=bpf -o calls "$SCHEDLAB" record -q --backend ftrace -o x.trace -- true
+# without_tracefs COMMAND...: where none is mounted.
+without_tracefs() {
+	in_own_mounts /sys/kernel/tracing sh -c 'umount /sys/kernel/tracing && exec "$@"' sh "$@"
+}
+
+@test "ftrace needs nothing of BPF, and no tracefs that is mounted" {
+	requires root ftrace tool:strace tool:unshare
+	without_tracefs strace -f -qq -e signal=none -e trace=bpf,fsmount -o calls \
+		"$SCHEDLAB" record -q --backend ftrace -o x.trace -- true
+	grep -q 'fsmount.* = [0-9]' calls
+	sed -i '/fsmount/d' calls
 	assert_equal "$(cat calls)" ''
 	"$SCHEDLAB" report --format json -o report.json x.trace || (($? == 3))
 	report '.run.backend == "ftrace" and ([.tasks[].comm] | index("true"))

@@ -27,7 +27,8 @@ unset library folder
 
 # requires WORD...: skips the test, saying why, where the machine lacks one of
 #   root     uid 0 (and not tests/run --no-root)
-#   ftrace   root, and a tracefs that has the scheduler's events
+#   ftrace   root, and a tracefs that has the scheduler's events; where none is mounted
+#            setup_suite.bash has done so
 #   bpf      root, BTF, and a kernel that lets root use BPF: probed without schedlab, so that a
 #            schedlab that cannot load is a failure and not a skip
 #   smp      two CPUs or more, to run on
