@@ -14,24 +14,36 @@ teardown() {
 	live_teardown
 }
 
-# ---- the same run through both ------------------------------------------------------------------
+# ---- one run, three times seen ------------------------------------------------------------------
 
-# both COMMAND...: one run in ftrace.trace and bpf.trace, with a report and a dump of each.
-both() {
-	local way
-	echo "$*" >&2
-	"$SCHEDLAB" record --backend ftrace -q -o ftrace.trace -- \
-		"$SCHEDLAB" record --backend bpf -q -o bpf.trace -- "$@" >/dev/null 2>command.err ||
-		{ cat command.err >&2 && return 1; }
-	for way in ftrace bpf; do
-		# 3: a switch that this kernel left untraced may leave time unknown.
-		"$SCHEDLAB" report --format json -o "$way.json" "$way.trace" || (($? == 3))
-		report_is_sound "$way.json"
-		json --arg way "$way" '.run.backend == $way and .trust.lost == 0
-			and .trust.conflicts == 0 and .trust.out_of_order == 0' "$way.json"
-		jq -c '.trust | [.verdict, .events, .untraced, .unknown_s, .crosscheck.warnings]' "$way.json" >&2
-		"$SCHEDLAB" dump "$way.trace" >"$way.dump"
-	done
+# Five real programs, in the file programs.
+prepare_programs() {
+	random_file random 2
+	seq 100000 >numbers
+	printf 'all: 1 2 3\n1 2 3:\n\tsort -R numbers | sha256sum >$@\n' >Makefile
+	cat >programs <<-'END'
+		set -e
+		xz -k0f -T2 --block-size=512KiB random
+		sort -R --parallel=2 numbers
+		make -s -j2
+		/usr/bin/python3 -c '
+		import subprocess, threading
+		threads = [threading.Thread(target=subprocess.run, args=(["true"],)) for _ in range(8)]
+		[t.start() for t in threads]
+		[t.join() for t in threads]'
+		stress-ng -q --switch 2 --switch-ops 10000
+	END
+}
+
+# reported WAY: WAY.trace has lost nothing; its report is in WAY.json, its events in WAY.dump.
+reported() {
+	# 3: a switch that this kernel left untraced may leave time unknown.
+	"$SCHEDLAB" report --format json -o "$1.json" "$1.trace" || (($? == 3))
+	jq -c '.trust | [.verdict, .events, .untraced, .unknown_s, .crosscheck.warnings]' "$1.json" >&2
+	report_is_sound "$1.json"
+	json --arg way "$1" '.run.backend == $way and .trust.lost == 0
+		and .trust.conflicts == 0 and .trust.out_of_order == 0' "$1.json"
+	"$SCHEDLAB" dump "$1.trace" >"$1.dump"
 }
 
 # same_tasks: the command's tasks, by BPF's report, ran and switched alike by ftrace's. The command's own
@@ -51,61 +63,23 @@ same_tasks() {
 		and ((map(.run) | add | fabs) <= 0.005 + 0.01 * (map(.run_s) | add))' tasks.json
 }
 
-# BPF's has each switch of ftrace's in ftrace's order on each CPU, and nothing else but what this kernel
-# leaves out for ftrace (as for perf). Both name the command's tasks and their CPU time alike.
-both_agree() {
-	both "$@"
-	/usr/bin/python3 "$ROOT/tests/same_switches.py" ftrace.dump bpf.dump >&2 ||
-		(($? == 2)) || return 1
-	same_tasks
-}
-
-# Five real programs, as commands.
-prepare_programs() {
-	random_file random 3
-	seq 200000 >numbers
-	printf 'all: 1 2 3\n1 2 3:\n\tsort -R numbers | sha256sum >$@\n' >Makefile
-	XZ=(xz -k0f -T2 --block-size=512KiB random)
-	SORT=(sort -R --parallel=2 numbers)
-	MAKE=(make -s -j2)
-	PYTHON=(/usr/bin/python3 -c '
-import subprocess, threading
-threads = [threading.Thread(target=subprocess.run, args=(["true"],)) for _ in range(8)]
-[t.start() for t in threads]
-[t.join() for t in threads]')
-	STRESS=(stress-ng -q --switch 2 -t 1)
-}
-
-@test "ftrace and BPF see the same switches in the same order on every CPU" {
-	requires root bpf ftrace tool:xz tool:make tool:stress-ng
+# What perf and ftrace have is what BPF has; all but the switches out of idle that this kernel gives
+# them not, and those are counted. The command's tasks and their CPU time are alike.
+@test "BPF, ftrace and perf see the same switches of five programs, in the same order on every CPU" {
+	requires root bpf ftrace perf tool:xz tool:make tool:stress-ng
 	prepare_programs
-	both_agree "${XZ[@]}"
-	both_agree "${SORT[@]}"
-	both_agree "${MAKE[@]}"
-	both_agree "${PYTHON[@]}"
-	both_agree "${STRESS[@]}"
-}
-
-# as_by_perf COMMAND...: ftrace has each of perf's switches, in perf's order. What this kernel leaves out
-# for the one it leaves out for the other.
-as_by_perf() {
-	echo "$*" >&2
 	perf record -q -k CLOCK_MONOTONIC -m 8M -a -e sched:sched_switch -o perf.data -- \
-		"$SCHEDLAB" record --backend ftrace -q -o x.trace -- "$@" >/dev/null 2>perf.err
-	"$SCHEDLAB" dump x.trace >dump
-	perf script -i perf.data --ns -F cpu,time,event,trace >script 2>>perf.err
-	! grep -i lost perf.err || return 1
-	/usr/bin/python3 "$ROOT/tests/same_switches.py" --gaps script dump >&2
-}
-
-@test "ftrace and perf see the same switches in the same order on every CPU" {
-	requires root ftrace perf tool:xz tool:make tool:stress-ng
-	prepare_programs
-	as_by_perf "${XZ[@]}"
-	as_by_perf "${SORT[@]}"
-	as_by_perf "${MAKE[@]}"
-	as_by_perf "${PYTHON[@]}"
-	as_by_perf "${STRESS[@]}"
+		"$SCHEDLAB" record --backend ftrace -q -o ftrace.trace -- \
+		"$SCHEDLAB" record --backend bpf -q -o bpf.trace -- sh programs >out 2>errors ||
+		{ cat errors >&2 && return 1; }
+	perf script -i perf.data --ns -F cpu,time,event,trace >script 2>>errors
+	run ! grep -i lost errors
+	reported ftrace
+	reported bpf
+	/usr/bin/python3 "$ROOT/tests/same_switches.py" script bpf.dump >&2
+	/usr/bin/python3 "$ROOT/tests/same_switches.py" ftrace.dump bpf.dump >&2
+	(($(grep -c '] switch ' bpf.dump) > 10000))
+	same_tasks
 }
 
 # ---- losses -------------------------------------------------------------------------------------
