@@ -118,7 +118,24 @@ REPORT = {
         "demand_s": [NUMBER],
     },
     "accounting": [{"cause": (str,), "core_s": NUMBER, "share": NULLABLE_NUMBER}],
-    "violations": ("null", [{"cpu": (int,), "tid": (int,), "start_s": NUMBER, "s": NUMBER}]),
+    "violations": [
+        {
+            "cpu": (int,),
+            "tid": (int,),
+            "start_s": NUMBER,
+            "s": NUMBER,
+            "comm": (str,),
+            "cause": (str, type(None)),
+        }
+    ],
+    "violation_sums": {
+        "count": (int,),
+        "s": NUMBER,
+        "short_count": (int,),
+        "short_s": NUMBER,
+        "more_count": (int,),
+        "more_s": NUMBER,
+    },
     "cpus": [
         {
             "cpu": (int,),
@@ -423,6 +440,28 @@ def check_strip(check, report):
             check.expect(ns(cpu[state]) <= most, f"{name}: more {state} than {cell}")
 
 
+def check_violations(check, report):
+    spells, sums = report["violations"], report["violation_sums"]
+    violation = sum(ns(r["core_s"]) for r in report["accounting"] if r["cause"] == "violation")
+    listed = sum(ns(spell["s"]) for spell in spells)
+    told = listed + ns(sums["short_s"]) + ns(sums["more_s"])
+    count = len(spells) + sums["short_count"] + sums["more_count"]
+    check.same(ns(sums["s"]), violation, "violation_sums.s is accounting's violation")
+    check.same(told, violation, "violations, the short and the others sum to accounting's")
+    check.same(count, sums["count"], "violations are counted")
+    check.expect(all(ns(spell["s"]) > 10**6 for spell in spells), "a spell of 1 ms is listed")
+    check.expect(spells == sorted(spells, key=lambda spell: spell["start_s"]), "spells in no order")
+    wall = ns(report["program"]["wall_s"])
+    for spell in spells:
+        check.expect(
+            ns(spell["start_s"]) + ns(spell["s"]) <= wall, f"a spell beyond the end: {spell}"
+        )
+        check.expect(
+            spell["cause"] in (None, "waking_up", "held_back", "kept_on_busy_cpu"),
+            f"cause {spell['cause']}",
+        )
+
+
 def check_losses(check, report):
     trust, losses = report["trust"], report["trust"]["losses"]
     placed = sum(loss["count"] for loss in losses)
@@ -488,6 +527,7 @@ def check_report(path):
         check_tasks(check, report)
         check_latency(check, report)
         check_strip(check, report)
+        check_violations(check, report)
         check_trust(check, report)
     except (KeyError, TypeError, IndexError) as error:
         check.expect(False, f"the sums can't be checked: {error!r}")

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "accounting.h"
-#include <string.h>
 
 static const enum cause block_causes[] = {
 	[BLOCK_LOCK] = CAUSE_LOCK,
@@ -13,98 +12,14 @@ static const enum cause block_causes[] = {
 
 #define BLOCK_CAUSES (sizeof(block_causes) / sizeof(block_causes[0]))
 
-static bool mask_allows(const struct task_state *task, int cpu)
-{
-	if (cpu < 64)
-		return task->mask >> cpu & 1;
-	return task->mask_size > 64; /* the mask's higher CPUs are not recorded: all are taken */
-}
-
-/* In span->claimed. */
-enum { CLAIMED = 1, CLAIMED_BY_WOKEN };
-
-static bool can_claim(const struct accounting_span *span, int cpu)
-{
-	return cpu >= 0 && cpu < span->cpu_count && !span->claimed[cpu] &&
-	       span->idle_cpu(span->ctx, cpu);
-}
-
-/* Its own queue's CPU if that idles, else the first idle one that its mask allows; CPU_NONE: none.
- */
-static int idle_cpu_for(const struct accounting_span *span, const struct task_state *task)
-{
-	if (can_claim(span, task->cpu))
-		return task->cpu;
-	for (int cpu = 0; cpu < span->cpu_count; cpu++)
-		if (mask_allows(task, cpu) && can_claim(span, cpu))
-			return cpu;
-	return CPU_NONE;
-}
-
-static bool is_being_woken(const struct accounting_span *span, const struct task_state *task)
-{
-	return task->state == STATE_WAIT_WAKEUP && task->since + BEING_WOKEN_MAX_NS > span->from;
-}
-
-static void add_violation(struct accounting *a, uint64_t ns)
+uint64_t accounting_violation(struct accounting *a, uint64_t ns)
 {
 	uint64_t throttled = ns < a->throttled_left_ns ? ns : a->throttled_left_ns;
 
 	a->throttled_left_ns -= throttled;
 	a->ns[CAUSE_THROTTLED] += throttled;
 	a->ns[CAUSE_VIOLATION] += ns - throttled;
-}
-
-/* An idle CPU in whose queue a task was woken just now is on its way, whoever else waits. */
-static uint64_t account_being_woken(struct accounting *a, const struct accounting_span *span)
-{
-	uint64_t length = span->to - span->from, claimed = 0;
-
-	for (size_t i = 0; i < span->waiting_count && claimed < span->idle; i++) {
-		const struct task_state *task = &span->tasks[span->waiting[i]];
-		uint64_t until = task->since + BEING_WOKEN_MAX_NS, woken;
-
-		if (!is_being_woken(span, task) || !can_claim(span, task->cpu))
-			continue;
-		span->claimed[task->cpu] = CLAIMED_BY_WOKEN;
-		claimed++;
-		woken = until < span->to ? until - span->from : length;
-		a->ns[CAUSE_BEING_WOKEN] += woken;
-		add_violation(a, length - woken);
-	}
-	return claimed;
-}
-
-/* The first woken task of a CPU's queue is the one that has claimed it: asked in the same order. */
-static bool has_claimed(const struct accounting_span *span, const struct task_state *task)
-{
-	if (!is_being_woken(span, task) || task->cpu < 0 || task->cpu >= span->cpu_count ||
-	    span->claimed[task->cpu] != CLAIMED_BY_WOKEN)
-		return false;
-	span->claimed[task->cpu] = CLAIMED;
-	return true;
-}
-
-uint64_t accounting_claim(struct accounting *a, const struct accounting_span *span)
-{
-	uint64_t length = span->to - span->from, claimed = account_being_woken(a, span);
-
-	for (size_t i = 0; i < span->waiting_count && claimed < span->idle; i++) {
-		const struct task_state *task = &span->tasks[span->waiting[i]];
-		int cpu;
-
-		if (has_claimed(span, task))
-			continue;
-		cpu = idle_cpu_for(span, task);
-		if (cpu == CPU_NONE)
-			continue;
-		span->claimed[cpu] = CLAIMED;
-		claimed++;
-		add_violation(a, length);
-	}
-	if (claimed)
-		memset(span->claimed, 0, span->cpu_count);
-	return claimed;
+	return throttled;
 }
 
 /*

@@ -36,7 +36,7 @@ struct moment {
 	uint32_t flags;
 	uint32_t blocked[BLOCK_KIND_COUNT]; /* tasks of W; the state of BLOCK_UNKNOWN ones is */
 	uint32_t cpus[CPU_STATE_COUNT];	    /* allowed CPUs; their sum is n, but for those idle ones
-					     * that have a cause already (accounting_claim()) */
+					     * that have a cause already (claims_account()) */
 };
 
 _Static_assert(sizeof(struct moment) % sizeof(uint64_t) == 0, "compared by words");

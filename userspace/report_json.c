@@ -77,7 +77,7 @@ json_t *report_json(const struct summary *s)
 	bad |= json_object_set_new(o, "trust", report_json_trust(s));
 	bad |= json_object_set_new(o, "program", program(&s->program));
 	bad |= json_object_set_new(o, "accounting", accounting(s));
-	bad |= json_object_set_new(o, "violations", json_null());
+	bad |= json_object_set_new(o, "violations", report_json_violations(s));
 	bad |= json_object_set_new(o, "cpus", report_json_cpus(s));
 	bad |= json_object_set_new(o, "tasks", report_json_tasks(s));
 	bad |= json_object_set_new(o, "migrations", report_json_migrations(s));
@@ -88,6 +88,7 @@ json_t *report_json(const struct summary *s)
 	bad |= json_object_set_new(o, "cost", json_null());
 	bad |= json_object_set_new(o, "truth", s->truth ? json_clean(s->truth) : json_null());
 	bad |= json_object_set_new(o, "strip", report_json_strip(s));
+	bad |= json_object_set_new(o, "violation_sums", report_json_violation_sums(s));
 	return json_built(o, bad);
 }
 

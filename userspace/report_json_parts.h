@@ -13,6 +13,8 @@ json_t *report_json_cpus(const struct summary *s);
 json_t *report_json_tasks(const struct summary *s);
 json_t *report_json_migrations(const struct summary *s);
 json_t *report_json_latency(const struct summary *s);
+json_t *report_json_violations(const struct summary *s);
+json_t *report_json_violation_sums(const struct summary *s);
 
 /* p50, p90, p99, max in seconds, and of how many; null where of none. */
 json_t *report_json_percentiles(const struct latency_summary *l);

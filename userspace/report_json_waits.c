@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The report's latency: how long tasks waited for a CPU. */
+/* The report's latency and violations: how long tasks waited for a CPU, and beside which. */
 #include "histogram.h"
 #include "json_build.h"
 #include "report_json_parts.h"
@@ -32,5 +32,46 @@ json_t *report_json_latency(const struct summary *s)
 	bad |= json_object_set_new(o, "preempt_s", report_json_percentiles(&s->latency_preempt));
 	/* Of the percentiles, here and in tasks[], relative; max is exact. */
 	bad |= json_object_set_new(o, "error_at_most", json_real(HISTOGRAM_ERROR));
+	return json_built(o, bad);
+}
+
+static json_t *violation_row(const struct violation_summary *v)
+{
+	const char *cause = violation_cause_name(v->cause);
+	json_t *o = json_object();
+	int bad = 0;
+
+	bad |= json_object_set_new(o, "cpu", json_integer(v->cpu));
+	bad |= json_object_set_new(o, "tid", json_count(v->tid));
+	bad |= json_object_set_new(o, "start_s", json_seconds(v->start_ns));
+	bad |= json_object_set_new(o, "s", json_seconds(v->ns));
+	bad |= json_object_set_new(o, "comm", json_text(v->comm, sizeof(v->comm)));
+	bad |= json_object_set_new(o, "cause", cause ? json_string(cause) : json_null());
+	return json_built(o, bad);
+}
+
+json_t *report_json_violations(const struct summary *s)
+{
+	json_t *array = json_array();
+	int bad = 0;
+
+	for (size_t i = 0; i < s->violation_count; i++)
+		bad |= json_array_append_new(array, violation_row(&s->violations[i]));
+	return json_built(array, bad);
+}
+
+/* All spells; of these the ones of at most 1 ms, and those that were too many to be listed. */
+json_t *report_json_violation_sums(const struct summary *s)
+{
+	const struct violation_sums *sums = &s->violation_sums;
+	json_t *o = json_object();
+	int bad = 0;
+
+	bad |= json_object_set_new(o, "count", json_count(sums->count));
+	bad |= json_object_set_new(o, "s", json_seconds(sums->ns));
+	bad |= json_object_set_new(o, "short_count", json_count(sums->short_count));
+	bad |= json_object_set_new(o, "short_s", json_seconds(sums->short_ns));
+	bad |= json_object_set_new(o, "more_count", json_count(sums->more_count));
+	bad |= json_object_set_new(o, "more_s", json_seconds(sums->more_ns));
 	return json_built(o, bad);
 }

@@ -47,8 +47,8 @@ int report_text(const struct summary *s, FILE *out, bool color, size_t task_rows
 	print_sentence(s, out, color);
 	if (print_profile(s, out, color) || print_waterfall(s, out, color) ||
 	    print_cpus(s, out, color) || print_tasks(s, out, color, task_rows) ||
-	    print_latency(s, out, color) || print_strip(s, out, color) ||
-	    print_trust(s, out, color))
+	    print_latency(s, out, color) || print_violations(s, out, color) ||
+	    print_strip(s, out, color) || print_trust(s, out, color))
 		return -1;
 	return fflush(out) || ferror(out) ? -1 : 0;
 }

@@ -33,6 +33,17 @@ const char *cause_name(enum cause cause)
 	return names[cause];
 }
 
+const char *violation_cause_name(enum violation_cause cause)
+{
+	static const char *const names[VIOLATION_CAUSE_COUNT] = {
+		[VIOLATION_WAKING_UP] = "waking_up",
+		[VIOLATION_HELD_BACK] = "held_back",
+		[VIOLATION_BUSY_QUEUE] = "kept_on_busy_cpu",
+	};
+
+	return names[cause];
+}
+
 const char *verdict_name(enum verdict verdict)
 {
 	static const char *const names[] = {
@@ -59,6 +70,7 @@ void summary_free(struct summary *s)
 	json_decref(s->truth);
 	free(s->trust.warnings);
 	free(s->trust.losses);
+	free(s->violations);
 	free(s->program.parallelism_ns);
 	free(s->program.demand_ns);
 	for (size_t i = 0; i < s->cpu_count; i++) {

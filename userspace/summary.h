@@ -40,6 +40,16 @@ enum cause {
 };
 const char *cause_name(enum cause cause);
 
+/* Why a CPU idled although a task waited that could have used it. */
+enum violation_cause {
+	VIOLATION_UNKNOWN,
+	VIOLATION_WAKING_UP,  /* its queue's CPU was told to wake up, and takes long */
+	VIOLATION_HELD_BACK,  /* its queue's CPU idles and was not told: a quota nobody tells of */
+	VIOLATION_BUSY_QUEUE, /* the kernel keeps it in the queue of a busy CPU */
+	VIOLATION_CAUSE_COUNT,
+};
+const char *violation_cause_name(enum violation_cause cause); /* NULL: unknown */
+
 enum verdict { VERDICT_PARALLEL, VERDICT_CONCURRENT, VERDICT_IDLE, VERDICT_SEQUENTIAL };
 const char *verdict_name(enum verdict verdict);
 
@@ -81,6 +91,20 @@ struct task_summary {
 	size_t blocked_on_count;
 	struct woken_by *woken_by; /* most first */
 	size_t woken_by_count;
+};
+
+struct violation_summary {
+	int cpu;      /* that idled */
+	uint32_t tid; /* who waited */
+	char comm[COMM_SIZE + 1];
+	uint64_t start_ns, ns; /* from t0 on */
+	enum violation_cause cause;
+};
+
+struct violation_sums { /* of all spells: those listed, those of at most 1 ms, and the others */
+	uint64_t count, ns;
+	uint64_t short_count, short_ns;
+	uint64_t more_count, more_ns;
 };
 
 struct other_summary { /* tasks outside W that ran on one CPU, merged by comm */
@@ -210,6 +234,9 @@ struct summary {
 	struct latency_summary latency_wakeup, latency_preempt; /* of W's tasks */
 	struct topology_summary topology;
 	struct migration_summary migrations;
+	struct violation_summary *violations; /* longer than 1 ms; in order of time */
+	size_t violation_count;
+	struct violation_sums violation_sums;
 	struct cpu_summary *cpus;
 	size_t cpu_count;
 	struct task_summary *tasks;

@@ -13,6 +13,7 @@ bool summary_cpus(struct summary *s, const struct timeline *tl);
 bool summary_topology(struct summary *s, const struct timeline *tl);
 bool summary_tasks(struct summary *s, const struct timeline *tl);
 bool summary_strip(struct summary *s, const struct timeline *tl);
+bool summary_violations(struct summary *s, const struct timeline *tl);
 bool summary_run(struct summary *s, const struct timeline *tl);
 bool summary_trust(struct summary *s, const struct timeline *tl);
 

@@ -54,6 +54,7 @@ struct task_state {
 	bool flies; /* counts as in flight when alive and not waiting for a child */
 	uint64_t mask;
 	unsigned mask_size;
+	uint16_t claim; /* 1 + the idle CPU it could use; for claims.c alone */
 	uint64_t busy_before_ns; /* how long `cpu` had been busy when it joined that queue */
 	unsigned char *cpus;	 /* [cpu]: ran there in the window */
 	struct blocked_tally *blocked;

@@ -75,10 +75,10 @@ static bool prepare(struct timeline *tl)
 	tl->cpu_count = tl->trace->cpu_count;
 	physical_start(&tl->physical, tl->trace->machine);
 	tl->cpus = calloc(tl->cpu_count + 1, sizeof(*tl->cpus));
-	tl->claimed = calloc(tl->cpu_count + 1, 1);
 	tl->implicit_at = calloc(tl->cpu_count + 1, sizeof(*tl->implicit_at));
 	tl->child_wait_at = calloc(tl->cpu_count + 1, sizeof(*tl->child_wait_at));
-	if (!tl->cpus || !tl->claimed || !tl->implicit_at || !tl->child_wait_at ||
+	if (!tl->cpus || !tl->implicit_at || !tl->child_wait_at ||
+	    !claims_open(&tl->claims, tl->cpu_count) ||
 	    !strip_open(&tl->strip, tl->window, tl->cpu_count) ||
 	    !state_of(tl, table->count ? table->count - 1 : 0))
 		return false;
@@ -117,6 +117,7 @@ static void finish(struct timeline *tl)
 		if (is_watched(tl, i) && tl->tasks[i].since < end)
 			leave_state(tl, i, end);
 	physical_end(&tl->physical, tl->window);
+	violations_close(&tl->claims.violations);
 	if (!moments_close(&tl->moments))
 		tl->failed = true;
 }
@@ -149,7 +150,7 @@ void timeline_free(struct timeline *tl)
 		free(tl->cpus[cpu].others);
 	free(tl->tasks);
 	free(tl->cpus);
-	free(tl->claimed);
+	claims_free(&tl->claims);
 	free(tl->implicit_at);
 	free(tl->child_wait_at);
 	free(tl->waiting);

@@ -4,6 +4,7 @@
 #define TIMELINE_H
 
 #include "accounting.h"
+#include "claims.h"
 #include "cpu_timeline.h"
 #include "latency.h"
 #include "parallelism.h"
@@ -31,6 +32,7 @@ struct timeline {
 	struct physical physical;
 	uint64_t migrations[DISTANCE_COUNT]; /* of W */
 	struct strip strip;
+	struct claims claims;
 
 	/* Now. */
 	uint64_t now;	      /* all that lies before is accounted for */
@@ -39,7 +41,6 @@ struct timeline {
 	uint32_t sliced_cpus;
 	uint32_t *waiting; /* tasks of W that wait; how many is in `moment` */
 	size_t waiting_room;
-	unsigned char *claimed;
 	size_t *implicit_at, *child_wait_at; /* [cpu] */
 	size_t fixup_at;
 

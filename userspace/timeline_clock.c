@@ -2,29 +2,18 @@
 /* How long each state of the whole program lasted. */
 #include "timeline_states.h"
 
-static bool is_allowed_idle(const void *ctx, int cpu)
-{
-	const struct timeline *tl = ctx;
-
-	return tl->resolution->allowed[cpu] && tl->cpus[cpu].state == CPU_IDLE;
-}
-
 /* Idle CPUs that somebody waits for have their cause from who that is; all others by number. */
 static bool spend(struct timeline *tl, uint64_t to)
 {
-	const struct accounting_span span = { .from = tl->now,
-					      .to = to,
-					      .idle = tl->moment.cpus[CPU_IDLE],
-					      .waiting = tl->waiting,
-					      .waiting_count = tl->moment.waiting,
-					      .tasks = tl->tasks,
-					      .idle_cpu = is_allowed_idle,
-					      .ctx = tl,
-					      .cpu_count = tl->cpu_count,
-					      .claimed = tl->claimed };
+	const struct claims_span span = { .from = tl->now,
+					  .to = to,
+					  .idle = tl->moment.cpus[CPU_IDLE],
+					  .waiting = tl->waiting,
+					  .waiting_count = tl->moment.waiting,
+					  .tasks = tl->tasks };
 	struct moment rest = tl->moment;
 
-	rest.cpus[CPU_IDLE] -= accounting_claim(&tl->accounting, &span);
+	rest.cpus[CPU_IDLE] -= claims_account(&tl->claims, &tl->accounting, &span);
 	return moments_add(&tl->moments, &rest, to - tl->now);
 }
 

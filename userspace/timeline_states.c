@@ -23,8 +23,10 @@ void cpu_set(struct timeline *tl, int cpu, uint64_t t, uint32_t task)
 	strip_add(&tl->strip, cpu, c->since, t, c->state, c->task);
 	if (!cpu_timeline_set(c, tl->window, tl->table, t, task))
 		tl->failed = true;
-	if (tl->resolution->allowed[cpu])
+	if (tl->resolution->allowed[cpu]) {
 		tl->moment.cpus[c->state]++;
+		claims_set_idle(&tl->claims, cpu, c->state == CPU_IDLE);
+	}
 	tl->sliced_cpus += cpu_is_sliced(c);
 	physical_set(&tl->physical, tl->window, cpu, t, worked, c->state == CPU_WORKLOAD);
 }

@@ -32,7 +32,7 @@ UNUSED static bool drawn_warned(const struct summary *s, const char *words)
 UNUSED static bool drawn_sums_hold(const struct summary *s)
 {
 	const struct program_summary *p = &s->program;
-	uint64_t running = 0, demand = 0, cpu = 0, workload = 0, run = 0, accounted = 0;
+	uint64_t running = 0, demand = 0, cpu = 0, workload = 0, run = 0, accounted = 0, listed = 0;
 	bool good = true;
 
 	for (size_t k = 0; k < p->level_count; k++) {
@@ -62,6 +62,11 @@ UNUSED static bool drawn_sums_hold(const struct summary *s)
 		accounted += s->accounting_ns[i];
 	good &= CHECK_EQ(cpu, p->cpu_ns) & CHECK_EQ(workload, cpu) & CHECK_EQ(run, cpu);
 	good &= CHECK_EQ(accounted, s->n * p->wall_ns);
+	good &= CHECK_EQ(s->violation_sums.ns, s->accounting_ns[CAUSE_VIOLATION]);
+	for (size_t i = 0; i < s->violation_count; i++)
+		listed += s->violations[i].ns;
+	good &= CHECK_EQ(listed + s->violation_sums.short_ns + s->violation_sums.more_ns,
+			 s->violation_sums.ns);
 	good &= CHECK(s->trust.verdict != TRUST_BROKEN);
 	return good;
 }

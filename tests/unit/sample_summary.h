@@ -133,6 +133,21 @@ static inline void sample_worst_pair(struct task_summary *t, struct cpu_summary 
 	c->others->ns = UINT64_MAX;
 }
 
+/* And violations of the worst kind, whose waits may be as long. */
+static inline void sample_worst_violations(struct summary *s)
+{
+	s->latency_wakeup = (struct latency_summary){ UINT64_MAX, UINT64_MAX, UINT64_MAX,
+						      UINT64_MAX, UINT64_MAX };
+	s->violations = calloc(VIOLATION_CAUSE_COUNT, sizeof(*s->violations));
+	if (!s->violations)
+		abort();
+	for (int i = 0; i < VIOLATION_CAUSE_COUNT; i++)
+		s->violations[i] = (struct violation_summary){ 1023,	   UINT32_MAX, HOSTILE_COMM,
+							       UINT64_MAX, UINT64_MAX, i };
+	s->violation_count = VIOLATION_CAUSE_COUNT;
+	s->violation_sums.count = s->violation_sums.ns = UINT64_MAX;
+}
+
 /* Gives the sample `count` tasks and CPUs of the worst kind instead of its own. */
 static inline void sample_worsen(struct summary *s, size_t count)
 {

@@ -5,45 +5,17 @@
 /* ---- accounting_add() alone ---------------------------------------------------------------------
  */
 
-static unsigned idle_mask; /* bit c: CPU c idles and is allowed */
-
-static bool idles(const void *ctx, int cpu)
-{
-	return idle_mask >> cpu & 1;
-}
-
 struct setting {
 	struct accounting a;
-	struct task_state tasks[8];
-	uint32_t waiting[8];
-	unsigned char claimed[8];
 	uint32_t blocked[BLOCK_KIND_COUNT];
 };
 
-static void add(struct setting *s, uint64_t from, uint64_t to, uint64_t own, uint64_t idle,
-		size_t waiting)
+static void add(struct setting *s, uint64_t from, uint64_t to, uint64_t own, uint64_t idle)
 {
-	struct accounting_span span = {
-		.from = from,
-		.to = to,
-		.idle = idle,
-		.waiting = s->waiting,
-		.waiting_count = waiting,
-		.tasks = s->tasks,
-		.idle_cpu = idles,
-		.cpu_count = 8,
-		.claimed = s->claimed,
-	};
-	struct moment m = { .waiting = waiting, .cpus = { [CPU_WORKLOAD] = own } };
+	struct moment m = { .cpus = { [CPU_WORKLOAD] = own, [CPU_IDLE] = idle } };
 
-	for (uint32_t i = 0; i < 8; i++)
-		s->waiting[i] = i;
-	idle_mask = ((1u << idle) - 1) << own;
 	memcpy(m.blocked, s->blocked, sizeof(m.blocked));
-	m.cpus[CPU_IDLE] = idle - accounting_claim(&s->a, &span);
 	accounting_add(&s->a, &m, to - from);
-	for (int cpu = 0; cpu < 8; cpu++)
-		CHECK_EQ(s->claimed[cpu], 0);
 }
 
 static uint64_t sum(const struct accounting *a)
@@ -61,7 +33,7 @@ TEST(remainders_are_carried_so_that_every_sum_is_exact)
 
 	/* One ns of one CPU, three tasks in proportion: after 3,000 each cause has 1,000. */
 	for (uint64_t t = 0; t < 3000; t++) {
-		add(&s, t, t + 1, 0, 1, 0);
+		add(&s, t, t + 1, 0, 1);
 		CHECK_EQ(sum(&s.a), t + 1);
 	}
 	CHECK_NEAR(s.a.ns[CAUSE_LOCK], 1000, 1);
@@ -74,7 +46,7 @@ TEST(proportions_follow_the_numbers_of_tasks)
 {
 	struct setting s = { .blocked = { [BLOCK_CONDITION] = 5, [BLOCK_OTHER] = 2 } };
 
-	add(&s, 0, 7000, 1, 2, 0); /* 14,000 ns of idle CPUs over 7 tasks */
+	add(&s, 0, 7000, 1, 2); /* 14,000 ns of idle CPUs over 7 tasks */
 	CHECK_EQ(s.a.ns[CAUSE_CONDITION], 10000);
 	CHECK_EQ(s.a.ns[CAUSE_OTHER_BLOCK], 4000);
 	CHECK_EQ(s.a.ns[CAUSE_OWN], 7000);
@@ -84,61 +56,9 @@ TEST(children_and_joins_are_no_cause)
 {
 	struct setting s = { .blocked = { [BLOCK_IO] = 1, [BLOCK_CHILD] = 4 } };
 
-	add(&s, 0, 100, 1, 3, 0);
+	add(&s, 0, 100, 1, 3);
 	CHECK_EQ(s.a.ns[CAUSE_IO], 100);
 	CHECK_EQ(s.a.ns[CAUSE_NO_TASK], 200);
-}
-
-TEST(one_waiting_task_violates_on_one_cpu)
-{
-	struct setting s = { .tasks = { { .state = STATE_WAIT_PREEMPT, .cpu = 0, .mask = 0xff } } };
-
-	add(&s, 0, 100, 1, 3, 1);
-	CHECK_EQ(s.a.ns[CAUSE_VIOLATION], 100);
-	CHECK_EQ(s.a.ns[CAUSE_NO_TASK], 200);
-}
-
-TEST(a_mask_that_does_not_allow_is_no_violation)
-{
-	struct setting s = { .tasks = { { .state = STATE_WAIT_PREEMPT, .cpu = 0, .mask = 1 } } };
-
-	add(&s, 0, 100, 1, 3, 1);
-	CHECK_EQ(s.a.ns[CAUSE_VIOLATION], 0);
-	CHECK_EQ(s.a.ns[CAUSE_NO_TASK], 300);
-}
-
-/* Woken at 500 into CPU 1's queue, which idles: up to 500 + 1 ms on its way, then a violation. */
-TEST(being_woken_ends_after_a_millisecond)
-{
-	struct setting s = {
-		.tasks = { { .state = STATE_WAIT_WAKEUP, .cpu = 1, .mask = 0xff, .since = 500 } }
-	};
-
-	add(&s, 500, 2000500, 1, 1, 1);
-	CHECK_EQ(s.a.ns[CAUSE_BEING_WOKEN], 1000000);
-	CHECK_EQ(s.a.ns[CAUSE_VIOLATION], 1000000);
-	/* The same wait in two spans. */
-	s.a = (struct accounting){};
-	add(&s, 500, 1000500, 1, 1, 1);
-	CHECK_EQ(s.a.ns[CAUSE_VIOLATION], 0);
-	add(&s, 1000500, 2000500, 1, 1, 1);
-	CHECK_EQ(s.a.ns[CAUSE_BEING_WOKEN], 1000000);
-	CHECK_EQ(s.a.ns[CAUSE_VIOLATION], 1000000);
-}
-
-/* In whichever order the two are listed: CPU 1 is being woken, and no other CPU idles. */
-TEST(a_cpu_that_is_being_woken_is_no_violation_for_another)
-{
-	struct task_state elsewhere = { .state = STATE_WAIT_PREEMPT, .cpu = 0, .mask = 0xff };
-	struct task_state woken = { .state = STATE_WAIT_WAKEUP, .cpu = 1, .mask = 0xff };
-	struct setting s = { .tasks = { elsewhere, woken } }, t = { .tasks = { woken, elsewhere } };
-
-	add(&s, 0, 100, 1, 1, 2);
-	CHECK_EQ(s.a.ns[CAUSE_BEING_WOKEN], 100);
-	CHECK_EQ(s.a.ns[CAUSE_VIOLATION], 0);
-	add(&t, 0, 100, 1, 1, 2);
-	CHECK_EQ(t.a.ns[CAUSE_BEING_WOKEN], 100);
-	CHECK_EQ(t.a.ns[CAUSE_VIOLATION], 0);
 }
 
 /* ---- whole traces -------------------------------------------------------------------------------
@@ -194,6 +114,50 @@ TEST(each_cause_has_its_time)
 		     0);
 }
 
+static void check_spell(const struct summary *s, size_t at, uint64_t start, uint64_t ns,
+			const char *cause)
+{
+	const struct violation_summary *v = &s->violations[at];
+
+	CHECK_OR_RETURN(at < s->violation_count);
+	CHECK_EQ(v->cpu, 1);
+	CHECK_EQ(v->tid, 101);
+	CHECK_STR(v->comm, "late");
+	CHECK_EQ(v->start_ns, start);
+	CHECK_EQ(v->ns, ns);
+	CHECK_STR(violation_cause_name(v->cause), cause);
+}
+
+/* A quota of 4 ms takes the first spell, and 1 ms of the second. */
+TEST(violations_are_told_with_their_cause)
+{
+	char *drawing = drawn_load("violations"), text[4096];
+
+	CHECK_OR_RETURN(drawing);
+	for (uint64_t quota = 0; quota <= 4; quota += 4) {
+		struct summary s;
+
+		snprintf(text, sizeof(text), "throttled %lu000000\n%s", quota, drawing);
+		CHECK_OR_RETURN(drawn_analyze(text, &s));
+		CHECK_EQ(s.accounting_ns[CAUSE_OWN], 28500000);
+		CHECK_EQ(s.accounting_ns[CAUSE_BEING_WOKEN], 1000000);
+		CHECK_EQ(s.accounting_ns[CAUSE_THROTTLED], quota * 1000000);
+		CHECK_EQ(s.accounting_ns[CAUSE_VIOLATION], 7500000 - quota * 1000000);
+		CHECK_EQ(s.violation_sums.ns, s.accounting_ns[CAUSE_VIOLATION]);
+		CHECK_EQ(s.violation_sums.count, quota ? 2 : 3);
+		CHECK_EQ(s.violation_sums.short_count + s.violation_sums.more_count, 0);
+		CHECK_EQ(s.violation_count, quota ? 2 : 3);
+		if (!quota)
+			check_spell(&s, 0, 0, 3000000, "kept_on_busy_cpu");
+		check_spell(&s, quota ? 0 : 1, quota ? 6000000 : 5000000, quota ? 1500000 : 2500000,
+			    "held_back");
+		check_spell(&s, quota ? 1 : 2, 10000000, 2000000, "waking_up");
+		drawn_sums_hold(&s);
+		summary_free(&s);
+	}
+	free(drawing);
+}
+
 /* Thirds of a ns: within one of the real number, the sum to the ns. */
 TEST(blocked_tasks_share_the_idle_cpus)
 {
@@ -247,11 +211,8 @@ int main(void)
 	RUN(remainders_are_carried_so_that_every_sum_is_exact);
 	RUN(proportions_follow_the_numbers_of_tasks);
 	RUN(children_and_joins_are_no_cause);
-	RUN(one_waiting_task_violates_on_one_cpu);
-	RUN(a_mask_that_does_not_allow_is_no_violation);
-	RUN(being_woken_ends_after_a_millisecond);
-	RUN(a_cpu_that_is_being_woken_is_no_violation_for_another);
 	RUN(each_cause_has_its_time);
+	RUN(violations_are_told_with_their_cause);
 	RUN(blocked_tasks_share_the_idle_cpus);
 	RUN(throttled_time_takes_violations_up_to_what_the_kernel_accounts_for);
 	return check_done("accounting");

@@ -163,9 +163,11 @@ TEST(the_worst_values_fit_into_100_columns)
 	CHECK_OR_RETURN(s.trust.warnings);
 	s.trust.warning_count = 1;
 	memset(s.trust.warnings[0], '\033', sizeof(s.trust.warnings[0]));
+	sample_worst_violations(&s);
 	sentence_build(&s);
 	text = report_of(&s, false);
 	CHECK_OR_RETURN(text);
+	CHECK(strstr(text, "18.4E over 1 ms"));
 	CHECK(widest(text) > 0);
 	CHECK(widest(text) <= REPORT_COLUMNS);
 	CHECK(strstr(text, "1023 ") && strstr(text, " 960 ")); /* every CPU has its row */
