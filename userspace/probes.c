@@ -37,29 +37,21 @@ static int skeleton_load(struct probes *p, uint64_t ring_bytes)
 
 	if (err)
 		return err;
-	for (int guess = !variant.counts; guess <= 1; guess++) {
-		p->skel = probes_variant_open(&variant);
-		if (!p->skel)
-			return -errno;
-		p->skel->rodata->slots_per_cpu = p->slots_per_cpu;
-		p->skel->rodata->wakeup_bytes = lifecycle_bytes / 2;
-		p->skel->rodata->state_is_argument = variant.state_is_argument;
-		bpf_map__set_max_entries(p->skel->maps.slots,
-					 p->capture.cpu_count * (p->slots_per_cpu + 1));
-		bpf_map__set_max_entries(p->skel->maps.lifecycle, lifecycle_bytes);
-		p->waking = guess ? p->skel->progs.on_waking_guess : p->skel->progs.on_waking;
-		p->waking_link = guess ? &p->skel->links.on_waking_guess
-				       : &p->skel->links.on_waking;
-		bpf_program__set_autoload(p->skel->progs.on_waking, !guess);
-		bpf_program__set_autoload(p->skel->progs.on_waking_guess, guess);
-		err = schedlab_bpf__load(p->skel);
-		if (err != -ENOENT)
-			break;
-		if (!guess) {
-			schedlab_bpf__destroy(p->skel);
-			p->skel = NULL;
-		}
-	}
+	p->skel = probes_variant_open(&variant);
+	if (!p->skel)
+		return -errno;
+	p->skel->rodata->slots_per_cpu = p->slots_per_cpu;
+	p->skel->rodata->wakeup_bytes = lifecycle_bytes / 2;
+	p->skel->rodata->state_is_argument = variant.state_is_argument;
+	bpf_map__set_max_entries(p->skel->maps.slots,
+				 p->capture.cpu_count * (p->slots_per_cpu + 1));
+	bpf_map__set_max_entries(p->skel->maps.lifecycle, lifecycle_bytes);
+	p->waking = variant.counts ? p->skel->progs.on_waking : p->skel->progs.on_waking_guess;
+	p->waking_link = variant.counts ? &p->skel->links.on_waking
+					: &p->skel->links.on_waking_guess;
+	bpf_program__set_autoload(p->skel->progs.on_waking, variant.counts);
+	bpf_program__set_autoload(p->skel->progs.on_waking_guess, !variant.counts);
+	err = schedlab_bpf__load(p->skel);
 	/* Where the kernel can't map arrays libbpf goes on without; the counters are in one. */
 	return !err && !p->skel->bss ? -EOPNOTSUPP : err;
 }

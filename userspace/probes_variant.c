@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What this kernel's types say of how the probes must read it: asked once, before they are loaded.
  */
+#include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include "probes_internal.h"
 #include "schedlab_no_count.skel.h"
 #include "schedlab_pcpu_hot.skel.h"
@@ -26,22 +28,48 @@ static bool switch_tells_state(const struct btf *btf)
 	return type && btf_is_func_proto(type) && btf_vlen(type) >= 5;
 }
 
+/*
+ * Whether probes may read this per-CPU variable: BTF may know one whose address the kernel keeps to
+ * itself (without CONFIG_KALLSYMS_ALL). A program of one such load costs less to try than the
+ * probes.
+ */
+static bool is_readable(int variable)
+{
+	struct bpf_insn program[] = {
+		{ .code = BPF_LD | BPF_IMM | BPF_DW,
+		  .dst_reg = BPF_REG_1,
+		  .src_reg = BPF_PSEUDO_BTF_ID,
+		  .imm = variable },
+		{}, /* the load's second half */
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, NULL, "GPL", program,
+			       sizeof(program) / sizeof(program[0]), NULL);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 int probes_variant_find(struct probes_variant *variant)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
+	int count, hot;
 
 	if (!btf)
 		return errno == ENOMEM ? -ENOMEM : -ESRCH;
 	variant->state_is_argument = switch_tells_state(btf);
-	if (btf__find_by_name_kind(btf, "__preempt_count", BTF_KIND_VAR) > 0)
+	count = btf__find_by_name_kind(btf, "__preempt_count", BTF_KIND_VAR);
+	hot = btf__find_by_name_kind(btf, "pcpu_hot", BTF_KIND_VAR);
+	btf__free(btf);
+	if (count > 0)
 		variant->object = schedlab_bpf__elf_bytes(&variant->object_bytes);
-	else if (btf__find_by_name_kind(btf, "pcpu_hot", BTF_KIND_VAR) > 0)
+	else if (hot > 0)
 		variant->object = schedlab_pcpu_hot_bpf__elf_bytes(&variant->object_bytes);
 	else
 		variant->object = schedlab_no_count_bpf__elf_bytes(&variant->object_bytes);
-	variant->counts = btf__find_by_name_kind(btf, "__preempt_count", BTF_KIND_VAR) > 0 ||
-			  btf__find_by_name_kind(btf, "pcpu_hot", BTF_KIND_VAR) > 0;
-	btf__free(btf);
+	variant->counts = (count > 0 || hot > 0) && is_readable(count > 0 ? count : hot);
 	return 0;
 }
 
