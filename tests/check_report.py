@@ -57,6 +57,7 @@ REPORT = {
         "backend": (str,),
         "alive_at_end": (int,),
         "throttled_s": NULLABLE_NUMBER,
+        "steal_s": NULLABLE_NUMBER,
     },
     "trust": {
         "events": (int,),
@@ -149,6 +150,8 @@ REPORT = {
             "offline_s": NUMBER,
             "unknown_s": NUMBER,
             "steal_s": NULLABLE_NUMBER,
+            "irq_s": NULLABLE_NUMBER,
+            "softirq_s": NULLABLE_NUMBER,
             "switches": (int,),
             "voluntary": (int,),
             "involuntary": (int,),
@@ -356,6 +359,12 @@ def check_cpus(check, report):
         sum(lost or 0 for lost in trust["lost_by_cpu"]), trust["lost"], "lost_by_cpu sums to lost"
     )
     allowed = [cpu for cpu in cpus if cpu["allowed"]]
+    steal = [cpu["steal_s"] for cpu in allowed]
+    if report["run"]["steal_s"] is None:
+        check.expect(not steal or None in steal, "each CPU knows its steal, and their sum is unknown")
+    else:
+        check.expect(None not in steal, "the sum of what is unknown")
+        check.same(sum(map(ns, steal)), ns(report["run"]["steal_s"]), "steal_s of the CPUs")
     causes = sum(ns(row["core_s"]) for row in report["accounting"])
     check.same(causes, len(allowed) * wall, "accounting sums to n x T")
     if causes:

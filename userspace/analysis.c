@@ -77,8 +77,9 @@ static int summarize(struct summary *s, struct timeline *tl)
 	s->run = json_incref(t->run);
 	s->truth = json_incref(t->truth);
 	if (!summary_program(s, tl) || !summary_tasks(s, tl) || !summary_cpus(s, tl) ||
-	    !summary_strip(s, tl) || !summary_topology(s, tl) || !summary_violations(s, tl) ||
-	    !summary_run(s, tl) || !summary_trust(s, tl) || !summary_check_invariants(s, tl))
+	    !summary_strip(s, tl) || !summary_topology(s, tl) || !summary_cpu_times(s, tl) ||
+	    !summary_violations(s, tl) || !summary_run(s, tl) || !summary_trust(s, tl) ||
+	    !summary_check_invariants(s, tl))
 		return fail_memory();
 	sentence_build(s);
 	return 0;

@@ -12,6 +12,11 @@ json_t *json_seconds(uint64_t ns)
 	return json_real((double)ns / 1e9);
 }
 
+json_t *json_seconds_or_null(int64_t ns)
+{
+	return ns < 0 ? json_null() : json_seconds((uint64_t)ns);
+}
+
 json_t *json_number_or_null(double value)
 {
 	return isfinite(value) ? json_real(value) : json_null();

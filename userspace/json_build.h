@@ -12,6 +12,7 @@
  */
 
 json_t *json_seconds(uint64_t ns);		 /* a real */
+json_t *json_seconds_or_null(int64_t ns);	 /* negative: null */
 json_t *json_number_or_null(double value);	 /* NaN and infinities, the unknown, are null */
 json_t *json_count(uint64_t count);		 /* saturates at 2^63 - 1 */
 json_t *json_int_or_null(json_int_t value);	 /* negative: null */

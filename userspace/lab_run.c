@@ -49,7 +49,7 @@ static double disturbance(const struct summary *s)
 static json_t *marks_of(const struct lab *lab, const struct summary *s)
 {
 	json_t *marks = json_array();
-	double share = disturbance(s);
+	double share = disturbance(s), steal = summary_steal_share(s);
 
 	if (s->run_result.incomplete)
 		json_array_append_new(marks, json_string("the trace was not closed"));
@@ -59,6 +59,9 @@ static json_t *marks_of(const struct lab *lab, const struct summary *s)
 	if (share > lab->tolerated)
 		json_array_append_new(
 			marks, json_sprintf("other tasks used %.1f %% of the CPUs", 100 * share));
+	if (steal > lab->tolerated)
+		json_array_append_new(
+			marks, json_sprintf("the host took %.1f %% of the CPUs", 100 * steal));
 	return marks;
 }
 

@@ -14,4 +14,7 @@
  */
 json_t *machine_describe(bool anonymous);
 
+/* Whether the kernel's count of steal can be believed to be none when it is 0. */
+bool machine_tells_steal(void);
+
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "machine.h"
 #include "machine_parts.h"
 #include <dirent.h>
 #include <stdbool.h>
@@ -177,6 +178,37 @@ const char *machine_virt(char *out, size_t size)
 	return !strcmp(out, "QEMU") || strstr(out, "Amazon EC2") ? "kvm" : "none";
 }
 #endif
+
+#if defined(__x86_64__) || defined(__i386__)
+/* KVM shares a count of steal where its feature bit says so; Xen always does. */
+static bool host_tells_steal(const char *host)
+{
+	unsigned eax = 0, ebx, ecx, edx;
+
+	if (!strcmp(host, "xen"))
+		return true;
+	if (strcmp(host, "kvm"))
+		return false;
+	__cpuid(0x40000000, eax, ebx, ecx, edx);
+	if (eax < 0x40000001)
+		return false;
+	__cpuid(0x40000001, eax, ebx, ecx, edx);
+	return eax & 1U << 5; /* KVM_FEATURE_STEAL_TIME */
+}
+#else
+static bool host_tells_steal(const char *host)
+{
+	return false;
+}
+#endif
+
+bool machine_tells_steal(void)
+{
+	char text[64];
+	const char *host = machine_virt(text, sizeof(text));
+
+	return host && (!strcmp(host, "none") || host_tells_steal(host));
+}
 
 const char *machine_governor(char *out, size_t size)
 {

@@ -31,8 +31,9 @@ struct recorder {
 	struct capture *capture;
 	double record_ns; /* calibrated */
 	uint64_t ring_bytes;
-	bool trace_is_leftover;	 /* if a signal ends schedlab now: nothing has run */
-	struct record_sink sink; /* of the recording that is being made */
+	bool trace_is_leftover;	   /* if a signal ends schedlab now: nothing has run */
+	struct record_sink sink;   /* of the recording that is being made */
+	struct cpu_times times[2]; /* as its run began, and as it ended */
 };
 
 /* 4 MiB a CPU holds 64,000 switches; all rings together take at most 1/32 of memory. */
@@ -258,10 +259,13 @@ static bool is_refused(const struct run_options *o, const struct run_result *res
 static int run_and_drain(struct recorder *r, struct command_wait *w, const struct run_options *o)
 {
 	uint64_t missed = recursion_misses(r), started = now_ns();
-	struct recording_end end = { .result = w->result, .record_ns = r->record_ns };
+	struct recording_end end = { .result = w->result,
+				     .record_ns = r->record_ns,
+				     .times = r->times };
 	int err;
 
 	getrusage(RUSAGE_SELF, &end.before);
+	cpu_times_read(&r->times[0], "/proc/stat");
 	if (w->command) {
 		err = command_release(w->command, o);
 		if (err)
@@ -275,6 +279,7 @@ static int run_and_drain(struct recorder *r, struct command_wait *w, const struc
 	if (r->trace_is_leftover)
 		leftover_forget();
 	command_wait(w);
+	cpu_times_read(&r->times[1], "/proc/stat");
 	end.throttled_ns = throttle_end(w->throttle);
 	w->result->wall_ns = (w->command_ended ? w->command_ended_ns : now_ns()) - started;
 	if (w->command) {

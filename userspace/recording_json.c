@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "command.h"
+#include "machine.h"
 #include "text_clean.h"
 
 static void set(json_t *object, const char *key, json_t *value)
@@ -160,6 +161,8 @@ json_t *recording_end_json(const struct recording_end *end, const struct capture
 	    json_integer(end->after.ru_nvcsw + end->after.ru_nivcsw - end->before.ru_nvcsw -
 			 end->before.ru_nivcsw));
 	set(json, "throttled_ns", end->throttled_ns >= 0 ? json_integer(end->throttled_ns) : NULL);
+	set(json, "cpu_times",
+	    cpu_times_json(&end->times[0], &end->times[1], machine_tells_steal()));
 	set(json, "records", json_integer(end->records));
 	set(json, "record_ns", isnan(end->record_ns) ? NULL : json_real(end->record_ns));
 	return json;

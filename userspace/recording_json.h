@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <sys/resource.h>
 #include "capture.h"
+#include "cpu_times.h"
 #include "options.h"
 #include "recorder.h"
 
@@ -27,6 +28,7 @@ struct recording_end {
 	uint64_t records, recursion_misses;
 	int64_t throttled_ns; /* -1: nothing accounts for it */
 	double record_ns;
+	const struct cpu_times *times; /* two: as the run began, and as it ended */
 };
 
 /* New references, NULL out of memory. */

@@ -70,9 +70,8 @@ json_t *report_json_run(const struct summary *s)
 				   told_at_end(t, json_int_or_null(r->exit_status)));
 	bad |= json_object_set_new(o, "signal", told_at_end(t, json_integer(r->signal)));
 	bad |= json_object_set_new(o, "alive_at_end", json_count(r->alive_at_end));
-	bad |= json_object_set_new(o, "throttled_s",
-				   r->throttled_ns >= 0 ? json_seconds(r->throttled_ns)
-							: json_null());
+	bad |= json_object_set_new(o, "throttled_s", json_seconds_or_null(r->throttled_ns));
+	bad |= json_object_set_new(o, "steal_s", json_seconds_or_null(r->steal_ns));
 	bad |= json_object_set_new(o, "incomplete", json_boolean(r->incomplete));
 	return json_built(o, bad);
 }

@@ -35,7 +35,9 @@ static json_t *cpu_row(const struct cpu_summary *c)
 	bad |= json_object_set_new(o, "idle_s", json_seconds(c->idle_ns));
 	bad |= json_object_set_new(o, "offline_s", json_seconds(c->offline_ns));
 	bad |= json_object_set_new(o, "unknown_s", json_seconds(c->unknown_ns));
-	bad |= json_object_set_new(o, "steal_s", json_null());
+	bad |= json_object_set_new(o, "steal_s", json_seconds_or_null(c->steal_ns));
+	bad |= json_object_set_new(o, "irq_s", json_seconds_or_null(c->irq_ns));
+	bad |= json_object_set_new(o, "softirq_s", json_seconds_or_null(c->softirq_ns));
 	bad |= json_object_set_new(o, "switches", json_count(c->switches));
 	bad |= json_object_set_new(o, "voluntary", json_count(c->voluntary));
 	bad |= json_object_set_new(o, "involuntary", json_count(c->involuntary));

@@ -213,8 +213,11 @@ static void add_obstacle(struct clauses *c, const struct summary *s)
 static void add_caveats(struct clauses *c, const struct summary *s)
 {
 	const char *virt = json_string_value(json_object_get(s->machine, "virt"));
+	double steal = summary_steal_share(s);
 
-	if (virt && strcmp(virt, "none"))
+	if (steal > 0)
+		add(c, "; meanwhile the host took %s of its CPUs' time", percent(steal).s);
+	else if (isnan(steal) && virt && strcmp(virt, "none"))
 		add(c, "; all as this guest saw it, whose host may have taken CPU time");
 	if (s->run_result.incomplete)
 		add(c, "; the recording was cut short");

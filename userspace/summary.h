@@ -118,7 +118,8 @@ struct cpu_summary {
 	uint64_t workload_ns, other_ns, idle_ns, offline_ns, unknown_ns; /* sum = T */
 	uint64_t switches, voluntary, involuntary, interleavings, migrations_in, tasks;
 	uint64_t longest_slice_ns, wait_behind_ns;
-	struct other_summary *others; /* longest first */
+	int64_t steal_ns, irq_ns, softirq_ns; /* of the recording, by cpu_times.h; -1: unknown */
+	struct other_summary *others;	      /* longest first */
 	size_t other_count;
 	uint64_t lost; /* records */
 	char *cells;   /* of the strip, as text; NULL: there is none */
@@ -207,6 +208,7 @@ struct run_summary {
 	int signal;	  /* 0: none */
 	uint64_t alive_at_end;
 	int64_t throttled_ns; /* of its control groups; -1: unknown */
+	int64_t steal_ns;     /* of the CPUs that W may use; -1: unknown */
 	bool incomplete;      /* the trace was never closed */
 };
 
@@ -243,6 +245,9 @@ struct summary {
 	size_t task_count;
 	struct strip_summary strip;
 };
+
+/* What part of its CPUs' time the host took: 0 where not surely above 2 %, NaN unknown. */
+double summary_steal_share(const struct summary *s);
 
 /* Frees what the summary holds, not the struct itself. Safe on a zeroed one. */
 void summary_free(struct summary *s);

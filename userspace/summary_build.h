@@ -11,6 +11,8 @@ bool summary_program(struct summary *s, const struct timeline *tl);
 bool summary_cpus(struct summary *s, const struct timeline *tl);
 /* After summary_program() and summary_cpus(). */
 bool summary_topology(struct summary *s, const struct timeline *tl);
+/* After summary_cpus(). */
+bool summary_cpu_times(struct summary *s, const struct timeline *tl);
 bool summary_tasks(struct summary *s, const struct timeline *tl);
 bool summary_strip(struct summary *s, const struct timeline *tl);
 bool summary_violations(struct summary *s, const struct timeline *tl);

@@ -43,6 +43,7 @@ struct drawn {
 	json_t *truth;
 	json_t *places[DRAWN_CPUS]; /* what the machine says of a CPU, NULL: only that it is there
 				     */
+	json_t *times;		    /* what the host and interrupts took, NULL: not told */
 	json_t *throttled;	    /* ns, NULL: not told */
 	/* The line that is being read. */
 	int line;
@@ -229,9 +230,9 @@ static void drawn_end(struct drawn *d)
 	if (d->truth)
 		drawn_write_json(d, SECTION_TRUTH, d->truth);
 	drawn_write_json(d, SECTION_END,
-			 json_pack("{s:o, s:i, s:I, s:o*}", "counters", counters, "exit_status", 0,
-				   "ended_ns", (json_int_t)d->ended_ns, "throttled_ns",
-				   d->throttled));
+			 json_pack("{s:o, s:i, s:I, s:o*, s:o*}", "counters", counters,
+				   "exit_status", 0, "ended_ns", (json_int_t)d->ended_ns,
+				   "throttled_ns", d->throttled, "cpu_times", d->times));
 	if (trace_close(d->writer))
 		drawn_wrong(d, "the trace can't be closed");
 }
@@ -319,6 +320,25 @@ static void drawn_place(struct drawn *d)
 					    json_integer(drawn_option_or(d, keys[i], 0)));
 }
 
+static void drawn_times(struct drawn *d)
+{
+	static const char *const keys[] = { "steal", "irq", "softirq" };
+	json_t *row = json_pack("{s:i}", "cpu", (int)drawn_word(d, 1));
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		char key[32];
+
+		snprintf(key, sizeof(key), "%s_ns", keys[i]);
+		json_object_set_new(row, key,
+				    drawn_option(d, keys[i])
+					    ? json_integer(drawn_option_or(d, keys[i], 0))
+					    : json_null());
+	}
+	if (!d->times)
+		d->times = json_array();
+	json_array_append_new(d->times, row);
+}
+
 static void drawn_set_target(struct drawn *d)
 {
 	json_t *pids = json_array();
@@ -342,6 +362,8 @@ static bool drawn_declaration(struct drawn *d)
 		drawn_start_task(d);
 	} else if (!strcmp(verb, "place")) {
 		drawn_place(d);
+	} else if (!strcmp(verb, "times")) {
+		drawn_times(d);
 	} else if (!strcmp(verb, "target")) {
 		drawn_set_target(d);
 	} else if (!strcmp(verb, "attached")) {

@@ -28,6 +28,7 @@
  *	NS CPU untraced PREV NEXT STATE	the kernel switches and tells nobody: no record, no number
  *	drop NS CPU ...			happens, takes its number, and its record is lost
  *	place CPU KEY=N...		core, llc, node, package, capacity; or offline
+ *	times CPU steal=NS...		irq, softirq: of the whole recording; before any record
  *	throttled NS			what CPU quotas held the command back for, before any record
  *	lose CPU N			N records are lost about which nothing is drawn
  *

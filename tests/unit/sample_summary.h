@@ -24,6 +24,9 @@ static inline void sample_pair(struct summary *s, int i)
 					   .voluntary = 40,
 					   .involuntary = 2,
 					   .longest_slice_ns = 45600000,
+					   .steal_ns = -1,
+					   .irq_ns = -1,
+					   .softirq_ns = -1,
 					   .tasks = 1 };
 	*t = (struct task_summary){ .tid = 1000 + i,
 				    .pid = 1000,
@@ -89,7 +92,7 @@ static inline struct summary sample_summary(void)
 	for (int i = 0; i < 2; i++)
 		sample_pair(&s, i);
 	s.run_result.wall_ns = 2100000000;
-	s.run_result.throttled_ns = -1;
+	s.run_result.throttled_ns = s.run_result.steal_ns = -1;
 	s.trust.events = 1234;
 	s.trust.probe_ns = 246800;
 	s.trust.probe_record_ns = 200;

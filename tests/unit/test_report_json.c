@@ -45,14 +45,14 @@ TEST(all_keys_of_the_contract_are_there_in_order)
 	CHECK_STR(keys_of(section(r, "run")),
 		  "command workload model units processes threads cpus work work_identity "
 		  "started_utc wall_s exit_status signal backend alive_at_end throttled_s "
-		  "incomplete");
+		  "steal_s incomplete");
 	CHECK_STR(keys_of(section(r, "trust")),
 		  "events lost lost_by_cpu untraced implicit_wakeups out_of_order conflicts "
 		  "recursion_misses unknown_s identity_error verdict crosscheck observer "
 		  "losses losses_more dropped unknown_task_s lower_bound_s");
 	CHECK_STR(keys_of(json_array_get(section(r, "cpus"), 0)),
 		  "cpu core llc node capacity workload_s other_s idle_s offline_s unknown_s "
-		  "steal_s switches "
+		  "steal_s irq_s softirq_s switches "
 		  "voluntary involuntary interleavings migrations_in tasks longest_slice_s "
 		  "wait_behind_s others allowed");
 	CHECK_STR(keys_of(json_array_get(section(r, "tasks"), 0)),

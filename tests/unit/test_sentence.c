@@ -99,6 +99,29 @@ TEST(doubts_are_told)
 	summary_free(&s);
 }
 
+TEST(what_the_host_took_is_told_where_it_is_known)
+{
+	struct summary s = sample_summary();
+
+	json_object_set_new(s.machine, "virt", json_string("kvm"));
+	s.run_result.steal_ns = 0;
+	sentence_build(&s);
+	CHECK(!says(&s, "guest") && !says(&s, "host"));
+	/* 2.1 s on 2 CPUs: 84 ms are 2 %, of which 20 ms may lie before. */
+	s.run_result.steal_ns = 100000000;
+	sentence_build(&s);
+	CHECK(!says(&s, "host"));
+	s.run_result.steal_ns = 210000000;
+	sentence_build(&s);
+	CHECK(says(&s, "meanwhile the host took 5 % of its CPUs' time"));
+	CHECK(!says(&s, "guest"));
+	json_object_set_new(s.machine, "virt", json_string("none"));
+	s.run_result.steal_ns = -1;
+	sentence_build(&s);
+	CHECK(!says(&s, "host"));
+	summary_free(&s);
+}
+
 TEST(doubts_have_room_beside_the_longest_verdict)
 {
 	struct summary s = sample_summary();
@@ -148,6 +171,7 @@ int main(void)
 	RUN(sleepers_overlap_their_waiting);
 	RUN(sequential_and_idle_say_so);
 	RUN(doubts_are_told);
+	RUN(what_the_host_took_is_told_where_it_is_known);
 	RUN(doubts_have_room_beside_the_longest_verdict);
 	RUN(other_tasks_are_named_and_cleaned);
 	RUN(an_empty_window_is_no_verdict);
