@@ -42,6 +42,7 @@ UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
 HELPER_SRC := $(sort $(wildcard tests/helpers/*.c))
 HELPER_BIN := $(HELPER_SRC:%.c=$(B)/%)
+UNIT_STRIP := $(if $(SANITIZE),,-S)
 PRELOAD_SRC := $(sort $(wildcard tests/preload/*.c))
 PRELOAD_LIB := $(PRELOAD_SRC:%.c=$(B)/%.so)
 SKEL := $(patsubst probes/%.bpf.c,$(B)/generated/%.skel.h,$(wildcard probes/*.bpf.c))
@@ -117,11 +118,22 @@ $(B)/schedlab-workload: $(WORKLOAD_OBJ)
 
 # ---- tests --------------------------------------------------------------------------------------
 
-$(B)/tests/unit/%: tests/unit/%.c $(LIB_OBJ) $(WORKLOAD_LIB_OBJ)
-	$(call say,TEST,$@)
+# All but the two mains in one object, without its debug sections but for the sanitizers: read by the
+# linker once for each test program.
+$(B)/tests/unit/all.o: $(LIB_OBJ) $(WORKLOAD_LIB_OBJ)
+	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) -Iworkloads -Itests/unit $(LDFLAGS) $(LDHARDEN) -pie $< \
-		$(LIB_OBJ) $(WORKLOAD_LIB_OBJ) -o $@ $(USER_LIBS) $(WORKLOAD_LIBS)
+	$(Q)ld -r $(UNIT_STRIP) $^ -o $@
+
+$(B)/tests/unit/%.o: tests/unit/%.c
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) -Iworkloads -Itests/unit -c $< -o $@
+
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/tests/unit/all.o
+	$(call say,TEST,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(LDHARDEN) -pie $< $(B)/tests/unit/all.o -o $@ \
+		$(USER_LIBS) $(WORKLOAD_LIBS)
 
 $(B)/tests/helpers/%: tests/helpers/%.c
 	$(call say,HELPER,$@)
