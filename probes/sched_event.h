@@ -25,6 +25,7 @@ enum event_type {
 	EVENT_RENAME = 33,  /* struct rename_event */
 	EVENT_EXEC = 34,    /* struct exec_event */
 	EVENT_EXIT = 35,    /* struct exit_event */
+	EVENT_HOTPLUG = 36, /* struct hotplug_event */
 	/* Not from a tracepoint: one living task each, written at attach and at stop. */
 	EVENT_TASK = 64, /* struct task_event */
 };
@@ -161,6 +162,16 @@ struct exit_event {
 	__u32 pid;
 };
 
+/*
+ * From here on the scheduler uses a CPU, or no longer does: what is on its way out still runs there
+ * for some ms, kernel threads after that, and then it is off.
+ */
+struct hotplug_event {
+	struct event_head head;
+	__u32 cpu;
+	__u32 online; /* 0 or 1 */
+};
+
 /* Its fields are read one after the other, from head.ts to read_ns, while the task may go on. */
 struct task_event {
 	struct event_head head;
@@ -220,6 +231,7 @@ _Static_assert(sizeof(struct newtask_event) == 88, "layout is the file format");
 _Static_assert(sizeof(struct rename_event) == 40, "layout is the file format");
 _Static_assert(sizeof(struct exec_event) == 112, "layout is the file format");
 _Static_assert(sizeof(struct exit_event) == 24, "layout is the file format");
+_Static_assert(sizeof(struct hotplug_event) == 24, "layout is the file format");
 _Static_assert(sizeof(struct task_event) == 136, "layout is the file format");
 _Static_assert(sizeof(struct event_counters) == 64, "no two CPUs share a line");
 

@@ -7,6 +7,7 @@
 #include "sched_wakeup.bpf.h"
 #include "sched_migrate.bpf.h"
 #include "task_lifecycle.bpf.h"
+#include "cpu_hotplug.bpf.h"
 
 /* Does nothing: its cost is the floor that the calibration takes off the others' (calibrate.c). */
 SEC("tp_btf/sched_switch")

@@ -367,6 +367,9 @@ def check_cpus(check, report):
         check.same(sum(map(ns, steal)), ns(report["run"]["steal_s"]), "steal_s of the CPUs")
     causes = sum(ns(row["core_s"]) for row in report["accounting"])
     check.same(causes, len(allowed) * wall, "accounting sums to n x T")
+    offline = sum(ns(cpu["offline_s"]) for cpu in allowed)
+    cause = sum(ns(row["core_s"]) for row in report["accounting"] if row["cause"] == "offline")
+    check.same(cause, offline, "accounting's offline is that of the CPUs")
     if causes:
         for row in report["accounting"]:
             check.same(row["share"], ns(row["core_s"]) / causes, f"share of {row['cause']}", 1e-9)

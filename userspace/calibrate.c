@@ -4,13 +4,14 @@
 #include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "cpus_online.h"
 #include "probes_internal.h"
 
 #define CALIBRATION_ROUND_TRIPS 3000
 #define DRAIN_EVERY_ROUND_TRIPS 8
 
-/* Two processes hand a byte to and fro on this CPU. 0 or -1. */
-static int pingpong_here(struct capture *c)
+/* Two processes hand a byte to and fro. 0 or -1. */
+static int pingpong(struct capture *c)
 {
 	int there[2], back[2], failed = 0;
 	char byte = 0;
@@ -56,35 +57,47 @@ static void program_cost(const struct bpf_program *program, double *runs, double
 	*ns += info.run_time_ns;
 }
 
+struct here {
+	struct capture *capture;
+	int failed;
+};
+
+/* The same, both on this CPU, where the thread is to stay. */
+static void pingpong_here(void *ctx)
+{
+	struct here *here = ctx;
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	sched_setaffinity(0, sizeof(one), &one);
+	here->failed = pingpong(here->capture);
+}
+
 double probes_calibrate(struct capture *c)
 {
 	struct probes *p = probes_of(c);
 	double runs = 0, ns = 0, floor_runs = 0, floor_ns = 0;
+	struct here here = { c, -1 };
 	capture_record_fn fn = c->fn;
-	cpu_set_t before, one;
-	int stats, failed = 1;
+	int stats;
 
 	stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	if (stats < 0)
 		return NAN;
 	c->fn = NULL; /* these records are nobody's */
-	sched_getaffinity(0, sizeof(before), &before);
-	CPU_ZERO(&one);
-	CPU_SET(sched_getcpu(), &one);
-	sched_setaffinity(0, sizeof(one), &one);
 	p->skel->links.on_nothing = bpf_program__attach(p->skel->progs.on_nothing);
 	if (p->skel->links.on_nothing && !probes_try_attach(c))
-		failed = pingpong_here(c);
+		cpus_call_aside(pingpong_here, &here);
 	p->attached = 1; /* on_nothing is, at the least */
 	c->ops->detach(c);
-	sched_setaffinity(0, sizeof(before), &before);
 	close(stats);
 	c->ops->drain(c);
 	c->fn = fn;
 	program_cost(p->skel->progs.on_switch, &runs, &ns);
 	program_cost(p->waking, &runs, &ns);
 	program_cost(p->skel->progs.on_nothing, &floor_runs, &floor_ns);
-	if (failed || runs == 0 || floor_runs == 0)
+	if (here.failed || runs == 0 || floor_runs == 0)
 		return NAN;
 	return fmax(ns / runs - floor_ns / floor_runs, 0);
 }

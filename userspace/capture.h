@@ -7,6 +7,7 @@
 #define CAPTURE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "sched_event.h"
@@ -46,6 +47,7 @@ struct capture_ops {
 struct capture {
 	const struct capture_ops *ops;
 	int cpu_count;	      /* possible CPUs: one buffer each */
+	bool tells_hotplug;   /* records tell of CPUs that go offline and come online */
 	capture_record_fn fn; /* NULL: the records are nobody's */
 	void *ctx;
 };

@@ -171,6 +171,13 @@ static void print_event(const struct ordered_event *o)
 		printf("exit        task=%u pid=%u", exited->tid, exited->pid);
 		break;
 	}
+	case EVENT_HOTPLUG: {
+		const struct hotplug_event *hotplug = (const void *)o->event;
+
+		printf("hotplug     cpu=%u %s", hotplug->cpu,
+		       hotplug->online ? "online" : "offline");
+		break;
+	}
 	default:
 		printf("type-%u", o->event->type);
 	}

@@ -4,10 +4,11 @@
 #include <string.h>
 #include "resolve.h"
 
-static enum cpu_state state_with(const struct task_table *table, uint32_t task)
+static enum cpu_state state_with(const struct cpu_timeline *c, const struct task_table *table,
+				 uint32_t task)
 {
 	if (task == TASK_IDLE)
-		return CPU_IDLE;
+		return c->offline ? CPU_OFFLINE : CPU_IDLE;
 	if (task == TASK_UNKNOWN || task_is_doubtful(table, task))
 		return CPU_UNKNOWN;
 	return table->tasks[task].measured ? CPU_WORKLOAD : CPU_OTHER;
@@ -46,7 +47,7 @@ bool cpu_timeline_set(struct cpu_timeline *c, const struct window *w,
 	if (c->state == CPU_WORKLOAD && span > c->longest_slice_ns)
 		c->longest_slice_ns = span;
 	c->task = task;
-	c->state = state_with(table, task);
+	c->state = state_with(c, table, task);
 	c->since = t;
 	return good;
 }

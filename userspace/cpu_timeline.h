@@ -14,6 +14,7 @@ struct comm_time {
 
 struct cpu_timeline {
 	enum cpu_state state;
+	bool offline;  /* the scheduler does not use it: it is off where nothing runs on it */
 	uint32_t task; /* runs on it; TASK_IDLE, TASK_UNKNOWN */
 	uint64_t since;
 	uint64_t ns[CPU_STATE_COUNT]; /* in the window, of the stays that have ended */

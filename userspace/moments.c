@@ -21,7 +21,8 @@ bool moments_open(struct moments *m)
 static bool settle(struct moments *m, const struct moment_time *slot)
 {
 	accounting_add(m->accounting, &slot->moment, slot->ns);
-	return parallelism_add(m->parallelism, &slot->moment, m->n, slot->ns);
+	return parallelism_add(m->parallelism, &slot->moment, m->n - slot->moment.cpus[CPU_OFFLINE],
+			       slot->ns);
 }
 
 /* Odd numbers whose bits look random (splitmix64): each word moves the high bits of the sum. */

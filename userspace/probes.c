@@ -51,6 +51,9 @@ static int skeleton_load(struct probes *p, uint64_t ring_bytes)
 					: &p->skel->links.on_waking_guess;
 	bpf_program__set_autoload(p->skel->progs.on_waking, variant.counts);
 	bpf_program__set_autoload(p->skel->progs.on_waking_guess, !variant.counts);
+	bpf_program__set_autoload(p->skel->progs.on_hotplug, variant.tells_hotplug);
+	bpf_program__set_autoload(p->skel->progs.on_hotplug_done, variant.tells_hotplug);
+	p->capture.tells_hotplug = variant.tells_hotplug;
 	err = schedlab_bpf__load(p->skel);
 	/* Where the kernel can't map arrays libbpf goes on without; the counters are in one. */
 	return !err && !p->skel->bss ? -EOPNOTSUPP : err;
@@ -78,6 +81,8 @@ const char *probes_try_attach(struct capture *c)
 		struct bpf_program *program;
 		struct bpf_link **link;
 	} order[] = {
+		{ skel->progs.on_hotplug_done, &skel->links.on_hotplug_done },
+		{ skel->progs.on_hotplug, &skel->links.on_hotplug },
 		{ skel->progs.on_newtask, &skel->links.on_newtask },
 		{ skel->progs.on_rename, &skel->links.on_rename },
 		{ skel->progs.on_exec, &skel->links.on_exec },
@@ -93,6 +98,8 @@ const char *probes_try_attach(struct capture *c)
 	memset(skel->bss->taken, 0, sizeof(skel->bss->taken));
 	p->attached = 1;
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		if (!bpf_program__autoload(order[i].program))
+			continue;
 		*order[i].link = bpf_program__attach(order[i].program);
 		if (!*order[i].link) {
 			int error = errno;
@@ -209,7 +216,9 @@ int probes_open(struct capture **out, uint64_t ring_bytes, capture_record_fn fn,
 	if (!p)
 		return fail_memory();
 	libbpf_set_print(print_libbpf);
-	p->capture = (struct capture){ &probes_ops, libbpf_num_possible_cpus(), fn, ctx };
+	p->capture = (struct capture){
+		.ops = &probes_ops, .cpu_count = libbpf_num_possible_cpus(), .fn = fn, .ctx = ctx
+	};
 	p->slots_per_cpu = ring_bytes / SLOT_BYTES;
 	if (p->capture.cpu_count < 0) {
 		err = fail(EXIT_CANNOT, "mount /sys, readable",

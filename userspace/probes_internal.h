@@ -32,6 +32,7 @@ struct probes_variant {
 	size_t object_bytes;
 	bool state_is_argument; /* of sched_switch */
 	bool counts;		/* the object knows where the preempt count is */
+	bool tells_hotplug;	/* the kernel has the tracepoints, and the step that counts */
 };
 
 /* 0 or a negative errno. */

@@ -52,6 +52,14 @@ static bool is_readable(int variable)
 	return fd >= 0;
 }
 
+/* Kernels without CPU hotplug have neither. */
+static bool tells_hotplug(const struct btf *btf)
+{
+	return btf__find_by_name_kind(btf, "btf_trace_cpuhp_enter", BTF_KIND_TYPEDEF) > 0 &&
+	       btf__find_by_name_kind(btf, "btf_trace_cpuhp_exit", BTF_KIND_TYPEDEF) > 0 &&
+	       btf__find_by_name_kind(btf, "cpuhp_state", BTF_KIND_ENUM) > 0;
+}
+
 int probes_variant_find(struct probes_variant *variant)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
@@ -60,6 +68,7 @@ int probes_variant_find(struct probes_variant *variant)
 	if (!btf)
 		return errno == ENOMEM ? -ENOMEM : -ESRCH;
 	variant->state_is_argument = switch_tells_state(btf);
+	variant->tells_hotplug = tells_hotplug(btf);
 	count = btf__find_by_name_kind(btf, "__preempt_count", BTF_KIND_VAR);
 	hot = btf__find_by_name_kind(btf, "pcpu_hot", BTF_KIND_VAR);
 	btf__free(btf);

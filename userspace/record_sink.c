@@ -14,6 +14,7 @@ struct held_record {
 		struct rename_event rename;
 		struct exec_event exec;
 		struct exit_event exit;
+		struct hotplug_event hotplug;
 		struct switch_last_event last;
 	};
 };

@@ -6,7 +6,6 @@
  */
 #include "recorder.h"
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "command_wait.h"
+#include "cpus_online.h"
 #include "failure.h"
 #include "leftover.h"
 #include "machine.h"
@@ -84,24 +84,6 @@ void recorder_close(struct recorder *r)
 	free(r);
 }
 
-/* Every CPU the recorder may run on gets a record, so that a quiet one is known to idle. */
-static void visit_every_cpu(void)
-{
-	size_t size = CPU_ALLOC_SIZE(EVENT_MAX_CPUS);
-	cpu_set_t *before = CPU_ALLOC(EVENT_MAX_CPUS), *one = CPU_ALLOC(EVENT_MAX_CPUS);
-
-	if (before && one && !sched_getaffinity(0, size, before)) {
-		for (int cpu = 0; cpu < EVENT_MAX_CPUS; cpu++) {
-			CPU_ZERO_S(size, one);
-			CPU_SET_S(cpu, size, one);
-			sched_setaffinity(0, size, one); /* fails for a CPU that is not there */
-		}
-		sched_setaffinity(0, size, before);
-	}
-	CPU_FREE(before);
-	CPU_FREE(one);
-}
-
 /* A reaped process still has its last switch before it: milliseconds, more after much memory. */
 static void wait_for_last_switch(struct recorder *r)
 {
@@ -162,8 +144,12 @@ static int write_machine(struct recorder *r, const struct run_options *o)
 static int write_run(struct recorder *r, const struct run_options *o, const struct target *target,
 		     pid_t pid)
 {
-	struct recording_start start = { pid, r->capture->ops->backend, r->ring_bytes, now_ns(),
-					 target_json(target, o->anonymous) };
+	struct recording_start start = { .command_pid = pid,
+					 .backend = r->capture->ops->backend,
+					 .ring_bytes = r->ring_bytes,
+					 .attached_ns = now_ns(),
+					 .target = target_json(target, o->anonymous),
+					 .tells_hotplug = r->capture->tells_hotplug };
 	json_t *run = recording_run_json(o, &start);
 	json_t *formats = r->capture->ops->describe ? r->capture->ops->describe(r->capture) : NULL;
 	int err = trace_write_json(r->sink.trace, SECTION_RUN, run);
@@ -204,7 +190,7 @@ static int attach(struct recorder *r, const struct run_options *o, struct target
 	free(rows);
 	if (err)
 		return err;
-	visit_every_cpu();
+	cpus_visit();
 	return write_run(r, o, target, pid);
 }
 

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "command.h"
+#include "cpus_online.h"
 #include "machine.h"
 #include "text_clean.h"
 
@@ -101,6 +102,8 @@ json_t *recording_run_json(const struct run_options *o, const struct recording_s
 	set(run, "command_pid", start->command_pid > 0 ? json_integer(start->command_pid) : NULL);
 	set(run, "target", json_incref(start->target));
 	set(run, "attached_ns", json_integer(start->attached_ns));
+	set(run, "online_cpus", cpus_online_json());
+	set(run, "hotplug", json_boolean(start->tells_hotplug));
 	set(run, "wait", o->wait_all ? json_string("all") : NULL);
 	set(run, "recorder_pid", json_integer(getpid()));
 	set(run, "recorder_version", json_string(SCHEDLAB_VERSION));
@@ -149,6 +152,7 @@ json_t *recording_end_json(const struct recording_end *end, const struct capture
 	    capture->ops->recursion_misses ? json_integer(end->recursion_misses) : NULL);
 	set(json, "ended_ns", json_integer(end->ended_ns));
 	set(json, "stopped_ns", json_integer(end->stopped_ns));
+	set(json, "online_cpus", cpus_online_json());
 	set(json, "wall_ns", json_integer(result->wall_ns));
 	set(json, "exit_status",
 	    result->exit_status >= 0 ? json_integer(result->exit_status) : NULL);

@@ -16,6 +16,7 @@ struct recording_start {
 	uint64_t ring_bytes;
 	uint64_t attached_ns; /* all is attached, and what everybody does is known */
 	json_t *target;	      /* borrowed */
+	bool tells_hotplug;   /* else CPUs may come and go unseen */
 };
 
 struct recording_end {

@@ -9,6 +9,7 @@ enum {
 	CPU_WORKLOAD,
 	CPU_OTHER,
 	CPU_IDLE,
+	CPU_OFFLINE,
 	CPU_UNKNOWN,
 	CPU_SWITCHES,
 	CPU_VOLUNTARY,
@@ -30,7 +31,8 @@ static void cpu_row(struct text_table *t, const struct cpu_summary *c, uint64_t 
 	text_table_cell(t, CPU_WORKLOAD, format_percent(c->workload_ns, wall_ns).s);
 	text_table_cell(t, CPU_OTHER, format_percent(c->other_ns, wall_ns).s);
 	text_table_cell(t, CPU_IDLE, format_percent(c->idle_ns, wall_ns).s);
-	text_table_cell(t, CPU_UNKNOWN, format_percent(c->unknown_ns + c->offline_ns, wall_ns).s);
+	text_table_cell(t, CPU_OFFLINE, format_percent(c->offline_ns, wall_ns).s);
+	text_table_cell(t, CPU_UNKNOWN, format_percent(c->unknown_ns, wall_ns).s);
 	text_table_cell(t, CPU_SWITCHES, format_count(c->switches).s);
 	text_table_cell(t, CPU_VOLUNTARY, format_count(c->voluntary).s);
 	text_table_cell(t, CPU_INVOLUNTARY, format_count(c->involuntary).s);
@@ -42,11 +44,12 @@ static void cpu_row(struct text_table *t, const struct cpu_summary *c, uint64_t 
 
 int print_cpus(const struct summary *s, FILE *out, bool color)
 {
-	static const struct text_column columns[CPU_COLUMNS] = {
+	struct text_column columns[CPU_COLUMNS] = {
 		[CPU_ID] = { "cpu", COLUMN_NUMBER, NULL },
 		[CPU_WORKLOAD] = { "work %", COLUMN_NUMBER, "green" },
 		[CPU_OTHER] = { "other %", COLUMN_NUMBER, NULL },
 		[CPU_IDLE] = { "idle %", COLUMN_NUMBER, NULL },
+		[CPU_OFFLINE] = { "offl %", COLUMN_HIDDEN, NULL },
 		[CPU_UNKNOWN] = { "unkn %", COLUMN_NUMBER, NULL },
 		[CPU_SWITCHES] = { "switches", COLUMN_NUMBER, NULL },
 		[CPU_VOLUNTARY] = { "vol", COLUMN_NUMBER, NULL },
@@ -59,6 +62,9 @@ int print_cpus(const struct summary *s, FILE *out, bool color)
 	bool unused = false;
 	struct text_table t;
 
+	for (size_t i = 0; i < s->cpu_count; i++)
+		if (s->cpus[i].offline_ns)
+			columns[CPU_OFFLINE].flags = COLUMN_NUMBER;
 	print_title(out, color, "CPUs");
 	text_table_open(&t, out, color, columns, CPU_COLUMNS);
 	for (size_t i = 0; i < s->cpu_count; i++) {

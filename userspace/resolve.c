@@ -316,6 +316,9 @@ static void on_lifecycle(struct resolver *r, const struct ordered_event *o)
 	} else if (o->event->type == EVENT_EXIT) {
 		on_exit_event(r, (const void *)o->event);
 		return;
+	} else if (o->event->type == EVENT_HOTPLUG) {
+		resolve_hotplug(r, (const void *)o->event, o->ts);
+		return;
 	} else if (o->event->type == EVENT_EXEC) {
 		index = task_execed(r->table, exec);
 		id = &exec->task;

@@ -52,6 +52,7 @@ struct resolution {
 	uint64_t untraced, implicit_wakeups;
 	struct order_counts counts;
 	unsigned char allowed[EVENT_MAX_CPUS]; /* the CPUs in the masks of W, or on which it ran */
+	unsigned char starts_offline[EVENT_MAX_CPUS];
 	uint64_t n;
 };
 

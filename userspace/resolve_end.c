@@ -89,6 +89,7 @@ void resolve_finish(struct resolver *r, struct event_order *order, const struct 
 
 	out->counts = *event_order_counts(order);
 	r->first_ts = out->counts.first_ts;
+	resolve_hotplug_end(r, json_object_get(t->run, "online_cpus"));
 	for (uint32_t i = 0; i < r->room && i < r->table->count; i++)
 		finish_task(r, i);
 	for (int cpu = 0; cpu < out->cpu_count; cpu++)
@@ -102,7 +103,8 @@ void resolve_finish(struct resolver *r, struct event_order *order, const struct 
 		w->t1 = out->counts.last_ts > w->t0 ? out->counts.last_ts : w->t0;
 	/* A mask may name CPUs that are not there, or not online. */
 	for (int cpu = 0; cpu < EVENT_MAX_CPUS; cpu++) {
-		out->allowed[cpu] &= cpu < out->cpu_count && r->cpus[cpu].seen;
+		out->allowed[cpu] &= cpu < out->cpu_count && r->cpus[cpu].seen &&
+				     r->cpus[cpu].in_window;
 		out->n += out->allowed[cpu];
 	}
 }

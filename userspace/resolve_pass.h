@@ -58,6 +58,10 @@ struct cpu_now {
 	uint64_t lost_to;    /* that record's time */
 	uint32_t next_seq;   /* after its last record */
 	bool seen;	     /* it has a record: it was online */
+	bool offline;	     /* as last told */
+	bool told;	     /* that it went offline or came online */
+	bool in_window;	     /* it was online in the window */
+	uint64_t online_ns;  /* since when it is online */
 	/* Only without the kernel's account, from who made a record while it was in. */
 	uint64_t shown_ns; /* the task in was still in; 0: not shown since it came in */
 	uint64_t other_ns; /* `other` was in its place; 0: nobody was seen to be */
@@ -91,6 +95,9 @@ void sort_fixups(struct resolution *out);
 /* `prev` goes out on `cpu`, and another task was in there: it had come in unseen. */
 void unseen_switch_in(struct resolver *r, int cpu, const struct ordered_event *o, uint32_t prev);
 
+/* The trace ends on a CPU that is offline: its last switch is one that nobody saw. */
+void unseen_last_switch(struct resolver *r, int cpu);
+
 /* A sched-in elsewhere than where the task was last in, its sched-out there unseen. */
 void unseen_switch_out(struct resolver *r, const struct passing *task, uint32_t index,
 		       const struct ordered_event *o);
@@ -103,6 +110,13 @@ uint64_t given_already(const struct resolver *r, const struct passing *task, uin
 
 /* The kernel's run time of a task whose sched-out was untraced, seen again, tells when it ended. */
 void close_open_slice(struct resolver *r, struct passing *task, uint32_t run_low);
+
+/* ---- resolve_hotplug.c --------------------------------------------------------------------------
+ */
+
+void resolve_hotplug(struct resolver *r, const struct hotplug_event *event, uint64_t ts);
+/* The trace ends: which CPUs were offline from the start, and which never online in the window. */
+void resolve_hotplug_end(struct resolver *r, const json_t *online_cpus);
 
 /* ---- resolve_masks.c ----------------------------------------------------------------------------
  */

@@ -74,14 +74,15 @@ void close_open_slice(struct resolver *r, struct passing *task, uint32_t run_low
 		  TASK_IDLE, open->before_seq);
 }
 
-/* Idle goes out, and `now->task` was in: how long it stayed, its own account tells later. */
-static void open_slice(struct resolver *r, int cpu, const struct ordered_event *o)
+/* By `limit_ns` idle is in, and `now->task` was: how long it stayed, its own account tells later.
+ */
+static void open_slice(struct resolver *r, int cpu, uint64_t limit_ns, uint32_t before_seq)
 {
 	const struct cpu_now *now = &r->cpus[cpu];
 	struct passing *last;
 
 	if (now->left_ns) {
-		add_fixup(r, cpu, now->left_ns, TASK_IDLE, o->event->seq);
+		add_fixup(r, cpu, now->left_ns, TASK_IDLE, before_seq);
 		return;
 	}
 	last = passing_of(r, now->task);
@@ -89,7 +90,7 @@ static void open_slice(struct resolver *r, int cpu, const struct ordered_event *
 		return;
 	last->is_open = true;
 	last->open =
-		(struct open_slice){ now->since, o->ts, now->task_run_low, o->event->seq, cpu };
+		(struct open_slice){ now->since, limit_ns, now->task_run_low, before_seq, cpu };
 	/* Whether it blocked or waits is not known. */
 	last->phase = PHASE_UNKNOWN;
 	last->in = last->woken_in_slice = false;
@@ -225,7 +226,7 @@ void unseen_switch_in(struct resolver *r, int cpu, const struct ordered_event *o
 	r->out->untraced++;
 	if (prev == TASK_IDLE) {
 		if (now->task < TASK_UNKNOWN)
-			open_slice(r, cpu, o);
+			open_slice(r, cpu, o->ts, o->event->seq);
 		return;
 	}
 	task = passing_of(r, prev);
@@ -241,6 +242,18 @@ void unseen_switch_in(struct resolver *r, int cpu, const struct ordered_event *o
 	}
 	gap_close(r, task, prev, start, cpu, true);
 	add_fixup(r, cpu, start, prev, o->event->seq);
+}
+
+void unseen_last_switch(struct resolver *r, int cpu)
+{
+	const struct cpu_now *now = &r->cpus[cpu];
+
+	if (now->task >= TASK_UNKNOWN || now->lost_since)
+		return;
+	if (r->out->no_account && !(now->task < r->room && r->tasks[now->task].summed))
+		add_fixup(r, cpu, now->since, TASK_IDLE, now->next_seq);
+	else
+		open_slice(r, cpu, r->out->counts.last_ts, now->next_seq);
 }
 
 void unseen_switch_out(struct resolver *r, const struct passing *task, uint32_t index,

@@ -9,7 +9,12 @@
 
 /* How a column behaves: numbers stand right, text gives way where a line is too long, a bar never.
  */
-enum { COLUMN_NUMBER = SCOLS_FL_RIGHT, COLUMN_TEXT = SCOLS_FL_TRUNC, COLUMN_BAR = 0 };
+enum {
+	COLUMN_NUMBER = SCOLS_FL_RIGHT,
+	COLUMN_TEXT = SCOLS_FL_TRUNC,
+	COLUMN_BAR = 0,
+	COLUMN_HIDDEN = SCOLS_FL_HIDDEN,
+};
 
 struct text_column {
 	const char *name;

@@ -42,6 +42,9 @@ static void on_event(struct timeline *tl, const struct ordered_event *o)
 		if (task_execed(tl->table, (const void *)o->event) == TASK_NONE)
 			tl->failed = true;
 		break;
+	case EVENT_HOTPLUG:
+		timeline_hotplug(tl, o);
+		break;
 	}
 }
 
@@ -85,6 +88,8 @@ static bool prepare(struct timeline *tl)
 	for (int cpu = 0; cpu < tl->cpu_count; cpu++) {
 		tl->cpus[cpu].task = TASK_UNKNOWN;
 		tl->moment.cpus[CPU_UNKNOWN] += tl->resolution->allowed[cpu];
+		if (tl->resolution->starts_offline[cpu])
+			cpu_start_offline(tl, cpu);
 	}
 	for (uint32_t i = 0; i < table->count; i++) {
 		struct task_state *s = &tl->tasks[i];

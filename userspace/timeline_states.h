@@ -84,6 +84,16 @@ void count_switch(struct timeline *tl, uint32_t task, int cpu, uint64_t t,
 /* How long other tasks have run, by `t`, on the CPU in whose queue this one waits. */
 uint64_t waited_behind_ns(const struct timeline *tl, const struct task_state *s, uint64_t t);
 
+/* ---- timeline_hotplug.c -------------------------------------------------------------------------
+ */
+
+/* The scheduler ceases or begins to use a CPU. */
+void timeline_hotplug(struct timeline *tl, const struct ordered_event *o);
+/* It is offline before the first event. */
+void cpu_start_offline(struct timeline *tl, int cpu);
+/* A thread of the CPU's own has stopped it: its switch to idle comes when no tracepoint sees it. */
+void count_last_switch(struct timeline *tl, uint32_t task, uint64_t t);
+
 /* ---- timeline_waits.c ---------------------------------------------------------------------------
  */
 

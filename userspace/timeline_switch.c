@@ -77,7 +77,9 @@ void take_off_cpu(struct timeline *tl, int cpu, uint64_t t)
 		return;
 	note_cpu(tl, task, cpu, tl->tasks[task].since, t);
 	leave_state(tl, task, t);
-	enter_state(tl, task, t, STATE_UNKNOWN);
+	if (tl->cpus[cpu].offline)
+		count_last_switch(tl, task, t);
+	enter_state(tl, task, t, tl->cpus[cpu].offline ? STATE_BLOCKED : STATE_UNKNOWN);
 }
 
 static uint32_t task_or_idle(struct timeline *tl, uint32_t tid)

@@ -11,6 +11,7 @@
  *   type       cpu   holds
  *   MACHINE    -     JSON: the machine and its kernel, userspace/machine.h
  *   RUN        -     JSON: command, workload, model, options, when and with what it was recorded,
+ * which CPUs are "online_cpus" (END says it again) and whether records tell of "hotplug",
  * and whom it is of: "command_pid", or "target" {"kind": "pids" with "pids", "cgroup" with its
  * "threads" at the attach, "all"} from "attached_ns" on (to END's "ended_ns") TASKS      - struct
  * task_event for each task alive once the probes were attached SCHED      yes   the CPU's

@@ -255,6 +255,7 @@ const struct event_head *event_check(const void *data, size_t size)
 		[EVENT_RENAME] = sizeof(struct rename_event),
 		[EVENT_EXEC] = sizeof(struct exec_event),
 		[EVENT_EXIT] = sizeof(struct exit_event),
+		[EVENT_HOTPLUG] = sizeof(struct hotplug_event),
 		[EVENT_TASK] = TASK_EVENT_SIZE_FIRST,
 	};
 	const struct event_head *event = data;

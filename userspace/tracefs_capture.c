@@ -270,7 +270,8 @@ int tracefs_capture_open(struct capture **out, uint64_t ring_bytes, capture_reco
 	*out = NULL;
 	if (!t)
 		return fail_memory();
-	t->capture = (struct capture){ &tracefs_ops, count, fn, ctx };
+	t->capture =
+		(struct capture){ .ops = &tracefs_ops, .cpu_count = count, .fn = fn, .ctx = ctx };
 	t->instance = (struct tracefs_instance){ .root = -1, .dir = -1 };
 	t->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	t->cpus = count > 0 && count <= EVENT_MAX_CPUS ? calloc(count, sizeof(*t->cpus)) : NULL;

@@ -213,3 +213,12 @@ static void drawn_migrate(struct drawn *d)
 
 	drawn_emit(d, &migrate.head, EVENT_MIGRATE, sizeof(migrate), 0);
 }
+
+static void drawn_hotplug(struct drawn *d, bool online)
+{
+	struct hotplug_event hotplug = { .cpu = d->cpu, .online = online };
+
+	if (d->word_count > 1)
+		hotplug.cpu = drawn_word(d, 1);
+	drawn_emit(d, &hotplug.head, EVENT_HOTPLUG, sizeof(hotplug), 0);
+}

@@ -45,6 +45,7 @@ struct drawn {
 				     */
 	json_t *times;		    /* what the host and interrupts took, NULL: not told */
 	json_t *throttled;	    /* ns, NULL: not told */
+	json_t *online;		    /* at the attach, NULL: not told */
 	/* The line that is being read. */
 	int line;
 	char *words[DRAWN_WORDS];
@@ -205,11 +206,12 @@ static void drawn_start(struct drawn *d)
 			 json_pack("{s:s, s:o, s:o}", "hostname", "drawn", "cpus", cpus,
 				   "cpus_offline", offline));
 	drawn_write_json(d, SECTION_RUN,
-			 d->target ? json_pack("{s:[], s:o, s:I, s:i}", "command", "target",
+			 d->target ? json_pack("{s:[], s:o, s:I, s:i, s:o*}", "command", "target",
 					       d->target, "attached_ns", (json_int_t)d->attached_ns,
-					       "recorder_pid", 9)
-				   : json_pack("{s:[s], s:i}", "command", "drawn", "command_pid",
-					       (int)d->command));
+					       "recorder_pid", 9, "online_cpus", d->online)
+				   : json_pack("{s:[s], s:i, s:o*}", "command", "drawn",
+					       "command_pid", (int)d->command, "online_cpus",
+					       d->online));
 	drawn_write_tasks(d, SECTION_TASKS);
 }
 
@@ -266,6 +268,8 @@ static void drawn_record(struct drawn *d)
 		drawn_rename(d);
 	else if (!strcmp(verb, "migrate"))
 		drawn_migrate(d);
+	else if (!strcmp(verb, "offline") || !strcmp(verb, "online"))
+		drawn_hotplug(d, !strcmp(verb, "online"));
 	else
 		drawn_wrong(d, "what is that?");
 }
@@ -372,6 +376,10 @@ static bool drawn_declaration(struct drawn *d)
 		d->ended_ns = drawn_word(d, 1);
 	} else if (!strcmp(verb, "throttled")) {
 		d->throttled = json_integer(drawn_word(d, 1));
+	} else if (!strcmp(verb, "online")) {
+		d->online = json_array();
+		for (size_t i = 1; i < d->word_count; i++)
+			json_array_append_new(d->online, json_integer(drawn_word(d, i)));
 	} else if (!strcmp(verb, "lose")) {
 		drawn_lose(d);
 	} else {
