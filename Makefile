@@ -17,8 +17,13 @@ WARN := -Wall -Wextra -Wshadow -Wno-unused-parameter $(if $(CI),-Werror)
 HARDEN := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
 OPT ?= -O2
 CFLAGS ?= -g
-# build/sanitized/ holds the same tree under ASan and UBSan; check-asan sets SANITIZE.
-ifdef SANITIZE
+# build/sanitized/ holds the same tree under ASan and UBSan, build/threads/ that under TSan.
+ifeq ($(SANITIZE),thread)
+B := build/threads
+OPT := -O1
+HARDEN := -fPIE -fno-omit-frame-pointer -fsanitize=thread
+LDHARDEN := -fsanitize=thread
+else ifdef SANITIZE
 B := build/sanitized
 OPT := -O1
 HARDEN := -fPIE -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
@@ -29,7 +34,7 @@ BASE_CFLAGS := -std=gnu17 -D_GNU_SOURCE $(OPT) $(WARN) $(HARDEN) -ffile-prefix-m
 	-DSCHEDLAB_VERSION='"$(VERSION)"' -MMD -MP \
 	-I$(B)/generated -Iprobes -Iuserspace
 USER_CFLAGS = $(BASE_CFLAGS) $(shell pkg-config --cflags $(LIBS))
-USER_LIBS = $(shell pkg-config --libs $(LIBS)) -lm
+USER_LIBS = $(shell pkg-config --libs $(LIBS)) -lm -pthread
 WORKLOAD_LIBS = -l:libboost_context.a -pthread -lm $(shell pkg-config --libs jansson)
 
 USER_SRC := $(sort $(wildcard userspace/*.c))
@@ -60,6 +65,7 @@ help:
 	@echo 'make check        all tests (as root those too that need the kernel; scripts/test installs what they need)'
 	@echo 'make check-unit   the tests that need neither root nor a kernel'
 	@echo 'make check-asan   the same and the reports under ASan and UBSan'
+	@echo 'make check-tsan   the reading of traces, which has a thread, under TSan'
 	@echo 'make fuzz         traces that lie, under ASan and UBSan; MUTATIONS=N a drawing (default 5000)'
 	@echo 'make bench        what recording and reporting cost, beside their peers (root; BENCH=--help)'
 	@echo 'make bench-reports  only how fast and how large a report is (BENCH_REPORTS=--help)'
@@ -157,6 +163,11 @@ check-asan:
 	$(Q)$(MAKE) SANITIZE=1 test-programs
 	$(Q)BUILD=build/sanitized tests/run --no-root
 
+# Whatever has a thread beside the main one.
+check-tsan:
+	$(Q)$(MAKE) SANITIZE=thread build/threads/tests/unit/test_event_order
+	$(Q)setarch -R build/threads/tests/unit/test_event_order
+
 # ---- measuring ----------------------------------------------------------------------------------
 
 $(FLOOR): tests/bench/floor.c $(B)/generated/floor.skel.h
@@ -204,7 +215,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all help check check-unit check-asan fuzz test-programs bench bench-reports lint fmt install uninstall clean
+.PHONY: all help check check-unit check-asan check-tsan fuzz test-programs bench bench-reports lint fmt install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(USER_OBJ:.o=.d) $(WORKLOAD_OBJ:.o=.d) $(UNIT_BIN:=.d) $(HELPER_BIN:=.d) $(patsubst %.c,$(B)/%.d,$(wildcard probes/*.bpf.c)) $(FLOOR).bpf.d $(FLOOR).d $(MAKE_TRACE).d

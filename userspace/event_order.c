@@ -1,115 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 #include "event_order.h"
 #include <stdlib.h>
-#include <string.h>
+#include "event_merge.h"
+#include "event_ring.h"
 #include "failure.h"
 
-struct source {		  /* one stream of one CPU */
-	size_t *sections; /* indexes, in file order */
-	size_t section_count, section_at;
-	void *chunk;
-	size_t room, size, at;
-	const struct event_head *event; /* next to be handed out; NULL: at the end */
-	uint64_t ts;			/* its time, made monotonic */
-	uint64_t gap, gap_since;	/* missing before it */
-	uint32_t next_seq;
-	uint64_t lost, tail_lost, last_ts;
-	uint16_t cpu;
-	uint8_t stream;
-};
+/* A shorter trace is read before a thread has got going. */
+#define THREAD_WORTH_BYTES (256u << 10)
 
-struct event_order {
+struct event_feed {
+	struct event_order order; /* what the taker sees */
 	struct trace *trace;
-	struct source *sources;
+	struct event_source *sources; /* in the order of equal times: source_of() */
 	size_t source_count;
-	struct source **heap;
-	size_t heap_size;
-	bool ended;
-	bool advance; /* the root of the heap was handed out and must move on */
+	struct event_merge merge;
+	struct event_ring *ring;
+	bool thread, ended;
 	struct order_counts counts;
+	void (*each)(void *ctx, struct ordered_event *events, size_t count);
+	void *ctx;
 };
 
-static bool source_refill(struct event_order *order, struct source *s)
+/* A birth before the new task's waking. */
+static struct event_source *source_of(const struct event_feed *feed, int cpu,
+				      enum event_stream stream)
 {
-	while (s->section_at < s->section_count) {
-		long size = trace_read_section(order->trace, s->sections[s->section_at++],
-					       &s->chunk, &s->room);
-
-		s->at = 0;
-		s->size = size > 0 ? size : 0; /* damaged: the hole in the sequence tells */
-		if (s->size)
-			return true;
-	}
-	return false;
-}
-
-static void take_sequence(struct event_order *order, struct source *s)
-{
-	uint32_t gap = s->event->seq - s->next_seq;
-
-	s->gap = gap < 0x80000000u ? gap : 0;
-	s->gap_since = s->last_ts;
-	s->lost += s->gap;
-	order->counts.lost += s->gap;
-	s->next_seq = s->event->seq + 1;
-	s->ts = s->event->ts;
-	if (s->ts < s->last_ts) {
-		order->counts.out_of_order++;
-		s->ts = s->last_ts;
-	}
-	s->last_ts = s->ts;
-}
-
-/* Moves to the source's next event; false at its end. */
-static bool source_advance(struct event_order *order, struct source *s)
-{
-	s->event = NULL;
-	while (!s->event) {
-		const struct event_head *event;
-
-		if (s->at >= s->size && !source_refill(order, s))
-			return false;
-		event = event_check((char *)s->chunk + s->at, s->size - s->at);
-		if (!event) { /* the rest of the chunk can't be stepped through */
-			s->at = s->size;
-			continue;
-		}
-		s->at += event->size;
-		/* Copies of last switches: the switches' own stream has them. */
-		if (s->stream == STREAM_LIFECYCLE && event->type == EVENT_SWITCH_LAST)
-			continue;
-		s->event = event;
-	}
-	take_sequence(order, s);
-	return true;
-}
-
-static bool source_before(const struct source *a, const struct source *b)
-{
-	if (a->ts != b->ts)
-		return a->ts < b->ts;
-	if (a->cpu != b->cpu)
-		return a->cpu < b->cpu;
-	return a->stream > b->stream; /* a birth before the new task's waking */
-}
-
-static void heap_sink(struct event_order *order, size_t at)
-{
-	struct source **heap = order->heap, *moving = heap[at];
-
-	for (;;) {
-		size_t child = 2 * at + 1;
-
-		if (child >= order->heap_size)
-			break;
-		if (child + 1 < order->heap_size && source_before(heap[child + 1], heap[child]))
-			child++;
-		if (!source_before(heap[child], moving))
-			break;
-		heap[at] = heap[child];
-		at = child;
-	}
-	heap[at] = moving;
+	return &feed->sources[STREAM_COUNT * cpu + (STREAM_COUNT - 1 - stream)];
 }
 
 /* A CPU that lost every record has no section, and yet numbers were given out. */
@@ -128,137 +44,167 @@ static void count_mute_cpus(struct trace *t)
 	}
 }
 
-static bool sources_make(struct event_order *order)
+static bool sources_make(struct event_feed *feed)
 {
-	struct trace *t = order->trace;
+	struct trace *t = feed->trace;
 
 	count_mute_cpus(t);
-	order->source_count = STREAM_COUNT * t->cpu_count;
-	order->sources = calloc(order->source_count + 1, sizeof(*order->sources));
-	order->heap = calloc(order->source_count + 1, sizeof(*order->heap));
-	if (!order->sources || !order->heap)
+	feed->source_count = STREAM_COUNT * t->cpu_count;
+	feed->sources = calloc(feed->source_count + 1, sizeof(*feed->sources));
+	if (!feed->sources)
 		return false;
-	for (size_t i = 0; i < order->source_count; i++) {
-		order->sources[i].cpu = i / STREAM_COUNT;
-		order->sources[i].stream = i % STREAM_COUNT;
-	}
+	for (int cpu = 0; cpu < t->cpu_count; cpu++)
+		for (int stream = 0; stream < STREAM_COUNT; stream++) {
+			source_of(feed, cpu, stream)->cpu = cpu;
+			source_of(feed, cpu, stream)->stream = stream;
+		}
 	for (size_t i = 0; i < t->section_count; i++) {
 		unsigned type = t->sections[i].type;
-		struct source *s;
-		size_t *grown;
 
 		if (type != SECTION_SCHED && type != SECTION_LIFECYCLE)
 			continue;
-		s = &order->sources[STREAM_COUNT * t->sections[i].cpu +
-				    (type == SECTION_LIFECYCLE ? STREAM_LIFECYCLE : STREAM_SCHED)];
-		grown = s->sections;
-		if (!(s->section_count & (s->section_count - 1)))
-			grown = reallocarray(s->sections,
-					     s->section_count ? 2 * s->section_count : 1,
-					     sizeof(*grown));
-		if (!grown)
+		if (!event_source_add_section(
+			    source_of(feed, t->sections[i].cpu,
+				      type == SECTION_SCHED ? STREAM_SCHED : STREAM_LIFECYCLE),
+			    i))
 			return false;
-		s->sections = grown;
-		s->sections[s->section_count++] = i;
 	}
-	return true;
+	return event_merge_start(&feed->merge, t, feed->sources, feed->source_count);
+}
+
+static bool thread_is_worth_it(const struct trace *t)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < t->section_count; i++)
+		bytes += t->sections[i].raw_bytes;
+	return bytes >= THREAD_WORTH_BYTES && event_ring_has_cpus();
+}
+
+int event_order_open_as(struct event_order **out, struct trace *t, bool thread)
+{
+	struct event_feed *feed = calloc(1, sizeof(*feed));
+
+	*out = NULL;
+	if (!feed)
+		return fail_memory();
+	feed->order.feed = feed;
+	feed->trace = t;
+	feed->thread = thread;
+	if (!sources_make(feed)) {
+		event_order_close(&feed->order);
+		return fail_memory();
+	}
+	if (feed->merge.count)
+		feed->counts.first_ts = feed->merge.tree[0].ts;
+	*out = &feed->order;
+	return 0;
 }
 
 int event_order_open(struct event_order **out, struct trace *t)
 {
-	struct event_order *order = calloc(1, sizeof(*order));
+	return event_order_open_as(out, t, thread_is_worth_it(t));
+}
 
-	*out = order;
-	if (!order)
-		return fail_memory();
-	order->trace = t;
-	if (!sources_make(order)) {
-		event_order_close(order);
-		*out = NULL;
-		return fail_memory();
-	}
-	for (size_t i = 0; i < order->source_count; i++)
-		if (source_advance(order, &order->sources[i]))
-			order->heap[order->heap_size++] = &order->sources[i];
-	for (size_t i = order->heap_size; i-- > 0;)
-		heap_sink(order, i);
-	if (order->heap_size)
-		order->counts.first_ts = order->heap[0]->ts;
-	return 0;
+void event_order_each_batch(struct event_order *order,
+			    void (*each)(void *ctx, struct ordered_event *events, size_t count),
+			    void *ctx)
+{
+	order->feed->each = each;
+	order->feed->ctx = ctx;
+}
+
+/* Whoever makes the batches: the ring's thread, or the taker. */
+static bool make_batch(void *ctx, struct event_batch *batch)
+{
+	struct event_feed *feed = ctx;
+	bool more = event_merge_fill(&feed->merge, batch);
+
+	if (feed->each)
+		feed->each(feed->ctx, batch->events, batch->count);
+	return more;
 }
 
 /* Sequence numbers that were given out after the last record that is here. */
-static void count_tails(struct event_order *order)
+static void count_tails(struct event_feed *feed)
 {
-	json_t *counters = json_object_get(order->trace->end, "counters"), *row;
+	json_t *counters = json_object_get(feed->trace->end, "counters"), *row;
 	static const char *const keys[STREAM_COUNT] = { "sched_seq", "lifecycle_seq" };
 	size_t i;
 
 	json_array_foreach(counters, i, row) {
 		json_int_t cpu = json_integer_value(json_object_get(row, "cpu"));
 
-		if (cpu < 0 || cpu >= order->trace->cpu_count)
+		if (cpu < 0 || cpu >= feed->trace->cpu_count)
 			continue;
 		for (int stream = 0; stream < STREAM_COUNT; stream++) {
-			struct source *s = &order->sources[STREAM_COUNT * cpu + stream];
+			struct event_source *s = source_of(feed, cpu, stream);
 			uint32_t given = json_integer_value(json_object_get(row, keys[stream]));
 			uint32_t tail = given - s->next_seq;
 
-			if (tail < 0x80000000u) {
+			if (tail < 0x80000000u)
 				s->tail_lost = tail;
-				order->counts.lost += tail;
-			}
 		}
 	}
 }
 
-int event_order_next(struct event_order *order, struct ordered_event *out)
+static void count_through(struct event_feed *feed)
 {
-	struct source *s;
+	count_tails(feed);
+	for (size_t i = 0; i < feed->source_count; i++) {
+		feed->counts.lost += feed->sources[i].lost + feed->sources[i].tail_lost;
+		feed->counts.out_of_order += feed->sources[i].out_of_order;
+	}
+}
 
-	if (order->advance) {
-		order->advance = false;
-		if (!source_advance(order, order->heap[0]))
-			order->heap[0] = order->heap[--order->heap_size];
-		if (order->heap_size)
-			heap_sink(order, 0);
+int event_order_turn(struct event_order *order)
+{
+	struct event_feed *feed = order->feed;
+	const struct event_batch *batch;
+
+	if (feed->ended)
+		return feed->trace->out_of_memory ? -1 : 0;
+	if (!feed->ring && !(feed->ring = event_ring_start(make_batch, feed, feed->thread))) {
+		feed->trace->out_of_memory = feed->ended = true;
+		return -1;
 	}
-	if (!order->heap_size) {
-		if (!order->ended)
-			count_tails(order);
-		order->ended = true;
-		return 0;
+	batch = event_ring_next(feed->ring);
+	if (batch) {
+		order->at = batch->events;
+		order->end = batch->events + batch->count;
+		feed->counts.events += batch->count;
+		feed->counts.last_ts = batch->events[batch->count - 1].ts;
+		return 1;
 	}
-	s = order->heap[0];
-	*out = (struct ordered_event){ s->ts, s->cpu, s->event, s->gap, s->gap_since };
-	order->advance = true;
-	order->counts.events++;
-	order->counts.last_ts = s->ts;
-	return 1;
+	feed->ended = true;
+	count_through(feed);
+	return feed->trace->out_of_memory ? -1 : 0;
 }
 
 const struct order_counts *event_order_counts(const struct event_order *order)
 {
-	return &order->counts;
+	return &order->feed->counts;
 }
 
 struct order_tail event_order_tail(const struct event_order *order, int cpu,
 				   enum event_stream stream)
 {
-	const struct source *s = &order->sources[STREAM_COUNT * cpu + stream];
+	const struct event_source *s = source_of(order->feed, cpu, stream);
 
-	return (struct order_tail){ s->lost + s->tail_lost, s->tail_lost, s->last_ts };
+	return (struct order_tail){ s->lost + s->tail_lost, s->tail_lost, s->ts };
 }
 
 void event_order_close(struct event_order *order)
 {
+	struct event_feed *feed;
+
 	if (!order)
 		return;
-	for (size_t i = 0; order->sources && i < order->source_count; i++) {
-		free(order->sources[i].sections);
-		free(order->sources[i].chunk);
-	}
-	free(order->sources);
-	free(order->heap);
-	free(order);
+	feed = order->feed;
+	event_ring_stop(feed->ring);
+	event_merge_release(&feed->merge);
+	for (size_t i = 0; feed->sources && i < feed->source_count; i++)
+		event_source_release(&feed->sources[i]);
+	free(feed->sources);
+	free(feed);
 }

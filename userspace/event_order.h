@@ -2,17 +2,19 @@
 /*
  * The events of all CPUs in one order: by time, then CPU, then sequence; never by arrival. Here a
  * hole in a sequence becomes a loss, with its CPU and the time in which it lies.
+ *
+ * They come in batches that a thread of its own makes ahead of whoever takes them; on a machine
+ * with one CPU, and of a short trace, they are made when they are asked for. The order is the same.
  */
 #ifndef EVENT_ORDER_H
 #define EVENT_ORDER_H
 
 #include "trace_file.h"
 
-struct event_order;
-
 struct ordered_event {
 	uint64_t ts; /* never before the event of its CPU that precedes it */
 	int cpu;
+	uint32_t noted[3];		/* by the function of event_order_each_batch(), else 0 */
 	const struct event_head *event; /* valid until the next call */
 	/* Records of this CPU and stream that are missing before `event`, after `lost_since`. */
 	uint64_t lost, lost_since;
@@ -25,10 +27,43 @@ struct order_counts {
 	uint64_t first_ts, last_ts;
 };
 
-/* 0, or EXIT_FAILED out of memory. */
+struct event_order {
+	const struct ordered_event *at, *end; /* what is left of the batch in hand */
+	struct event_feed *feed;
+};
+
+/* 0, or EXIT_FAILED out of memory. The trace is not to be used until it is closed, or at the end.
+ */
 int event_order_open(struct event_order **out, struct trace *t);
+/* The same, always or never with a thread; without one where none can be made. */
+int event_order_open_as(struct event_order **out, struct trace *t, bool thread);
+
+/*
+ * Work on events that needs no turn in the analysis: before the first event is taken, `each` is
+ * called with every batch in order, from the thread that makes them. It may change `noted`, and
+ * nothing that the taker uses too.
+ */
+void event_order_each_batch(struct event_order *order,
+			    void (*each)(void *ctx, struct ordered_event *events, size_t count),
+			    void *ctx);
+
+/* Gives the batch in hand back for the next one; as event_order_next(). */
+int event_order_turn(struct event_order *order);
+
 /* 1: *out is the next event; 0: the end; the trace is then counted through. -1: out of memory. */
-int event_order_next(struct event_order *order, struct ordered_event *out);
+static inline int event_order_next(struct event_order *order, struct ordered_event *out)
+{
+	if (__builtin_expect(order->at == order->end, 0)) {
+		int got = event_order_turn(order);
+
+		if (got <= 0)
+			return got;
+	}
+	*out = *order->at++;
+	return 1;
+}
+
+/* At the end; first_ts is known from the opening on. */
 const struct order_counts *event_order_counts(const struct event_order *order);
 /* After the end: what one stream of one CPU lost. */
 struct order_tail {

@@ -149,9 +149,12 @@ struct trace {
 int trace_open(struct trace *t, const char *path);
 void trace_release(struct trace *t);
 
+/* A section is followed by so much room: a copy of its last record may be longer than that. */
+#define SECTION_SLACK 64
+
 /*
- * Reads section `index` into *data (grown with realloc, *room bytes). Bytes, or -1: damaged, or
- * out_of_memory.
+ * Reads section `index` into *data (grown with realloc, *room bytes and SECTION_SLACK). Bytes, or
+ * -1: damaged, or out_of_memory.
  */
 long trace_read_section(struct trace *t, size_t index, void **data, size_t *room);
 
@@ -161,7 +164,18 @@ static inline bool event_has_account(const struct event_head *event)
 	return !(event->flags & EVENT_F_NO_ACCOUNT);
 }
 
+/* What a record of each type has at least. */
+extern const uint16_t event_size_least[UINT8_MAX + 1];
+
 /* The record at `data` if it is a whole and sound one within `size` bytes, else NULL. */
-const struct event_head *event_check(const void *data, size_t size);
+static inline const struct event_head *event_check(const void *data, size_t size)
+{
+	const struct event_head *event = data;
+
+	if (size < sizeof(*event) || event->size < sizeof(*event) ||
+	    event->size < event_size_least[event->type] || event->size > size || event->size % 8)
+		return NULL;
+	return event;
+}
 
 #endif

@@ -120,17 +120,21 @@ static void pack_record(struct packer *p, enum pack_shape_id shape, const char *
 	uint32_t mask = 0, bit = 1;
 	bool after_switch = m->shape >= SHAPE_SWITCH && m->shape <= SHAPE_SWITCH_LAST;
 	struct column *value = &columns[PACK_COLUMN_FIELD];
+	struct pack_task *slot = NULL, *next = NULL;
 
 	memset(&guess, 0, sizeof(guess));
 	memcpy(&guess.head.ts, data, sizeof(guess.head.ts));
 	put(&columns[PACK_COLUMN_TIME + !after_switch], guess.head.ts - m->ts);
 	for (unsigned stage = 0; stage < STAGE_COUNT; stage++) {
-		if (stage == STAGE_CPU)
+		if (stage == STAGE_CPU) {
 			pack_predict_by_cpu(m, shape, &guess);
-		else if (stage == STAGE_TASK)
-			pack_predict_by_task(m, shape, &guess);
-		else
-			pack_predict_by_record(m, shape, &guess);
+		} else if (stage == STAGE_TASK) {
+			slot = pack_slot(m, guess.sw.prev);
+			pack_predict_by_task(m, shape, &guess, slot);
+		} else {
+			next = pack_slot(m, guess.sw.next);
+			pack_predict_by_record(m, shape, &guess, slot, next);
+		}
 		for (; field->width && field->stage == stage; field++, value++, bit <<= 1) {
 			uint64_t is = pack_load(data + field->offset, field->width);
 			uint64_t was = pack_load(guess.bytes + field->offset, field->width);
@@ -143,7 +147,7 @@ static void pack_record(struct packer *p, enum pack_shape_id shape, const char *
 		}
 	}
 	put(&columns[PACK_COLUMN_MASK], mask);
-	pack_remember(m, shape, (const void *)data);
+	pack_remember(m, shape, (const void *)data, slot, next);
 }
 
 /* Takes the records apart. False: they are not consecutive records. */
@@ -172,7 +176,7 @@ static bool columns_fill(struct packer *p, const char *data, size_t size)
 		} else {
 			memcpy(p->raw + p->raw_bytes, data, head.size);
 			p->raw_bytes += head.size;
-			pack_remember(&p->model, SHAPE_RAW, (const void *)data);
+			pack_remember(&p->model, SHAPE_RAW, (const void *)data, NULL, NULL);
 		}
 		data += head.size;
 		size -= head.size;

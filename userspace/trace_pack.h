@@ -73,4 +73,8 @@ void unpacker_free(struct unpacker *u);
 enum unpack_result unpack_records(struct unpacker *u, const void *packed, size_t packed_size,
 				  void *records, size_t size);
 
+/* The same for a frame of the records as they are. */
+enum unpack_result unpack_stored(struct unpacker *u, const void *stored, size_t stored_size,
+				 void *records, size_t size);
+
 #endif

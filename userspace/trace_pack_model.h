@@ -46,8 +46,55 @@ struct pack_field {
 
 #define PACK_FIELDS_MAX 24
 
-/* By enum pack_shape_id. Time, type and size are no fields: each record has them. */
-extern const struct pack_field pack_fields[SHAPE_COUNT][PACK_FIELDS_MAX];
+#define PACK_FIELD(stage, code, type, member)                                                     \
+	{                                                                                         \
+		offsetof(struct type, member), sizeof(((struct type *)0)->member), STAGE_##stage, \
+			CODE_##code                                                               \
+	}
+/* All three kinds of switch begin with a struct switch_event. */
+#define PACK_SWITCH_BY_CPU \
+	PACK_FIELD(CPU, AHEAD, switch_event, head.seq), PACK_FIELD(CPU, VALUE, switch_event, prev)
+#define PACK_SWITCH_BY_TASK                                        \
+	PACK_FIELD(TASK, VALUE, switch_event, next),               \
+		PACK_FIELD(TASK, VALUE, switch_event, head.flags), \
+		PACK_FIELD(TASK, VALUE, switch_event, prev_state), \
+		PACK_FIELD(TASK, VALUE, switch_event, syscall),    \
+		PACK_FIELD(TASK, VALUE, switch_event, mask),       \
+		PACK_FIELD(TASK, VALUE, switch_event, mask_size)
+#define PACK_SWITCH_BY_RECORD                                         \
+	PACK_FIELD(RECORD, STEP, switch_event, run_ns),               \
+		PACK_FIELD(RECORD, STEP, switch_event, next_run_low), \
+		PACK_FIELD(RECORD, STEP, switch_event, nvcsw)
+
+/*
+ * By enum pack_shape_id. Time, type and size are no fields: each record has them. Seen by the
+ * compiler wherever it is used: unpacking has no loop over it left.
+ */
+static const struct pack_field pack_fields[SHAPE_COUNT][PACK_FIELDS_MAX] = {
+	[SHAPE_SWITCH] = { PACK_SWITCH_BY_CPU, PACK_SWITCH_BY_TASK, PACK_SWITCH_BY_RECORD },
+	[SHAPE_SWITCH_FUTEX] = { PACK_SWITCH_BY_CPU, PACK_SWITCH_BY_TASK,
+				 PACK_FIELD(TASK, VALUE, switch_futex_event, address),
+				 PACK_FIELD(TASK, VALUE, switch_futex_event, op),
+				 PACK_FIELD(TASK, VALUE, switch_futex_event, val),
+				 PACK_SWITCH_BY_RECORD },
+	[SHAPE_SWITCH_LAST] = { PACK_SWITCH_BY_CPU, PACK_SWITCH_BY_TASK, PACK_SWITCH_BY_RECORD,
+				PACK_FIELD(RECORD, STEP, switch_last_event, counters.run_ns),
+				PACK_FIELD(RECORD, VALUE, switch_last_event, counters.run_delay_ns),
+				PACK_FIELD(RECORD, STEP, switch_last_event, counters.nvcsw),
+				PACK_FIELD(RECORD, VALUE, switch_last_event, counters.nivcsw),
+				PACK_FIELD(RECORD, VALUE, switch_last_event, pid),
+				PACK_FIELD(RECORD, VALUE, switch_last_event, pad) },
+	[SHAPE_WAKING] = { PACK_FIELD(CPU, AHEAD, waking_event, head.seq),
+			   PACK_FIELD(CPU, VALUE, waking_event, tid),
+			   PACK_FIELD(TASK, VALUE, waking_event, waker),
+			   PACK_FIELD(TASK, VALUE, waking_event, head.flags),
+			   PACK_FIELD(TASK, VALUE, waking_event, cpu),
+			   PACK_FIELD(TASK, VALUE, waking_event, pad) },
+	[SHAPE_MIGRATE] = { PACK_FIELD(CPU, AHEAD, migrate_event, head.seq),
+			    PACK_FIELD(CPU, VALUE, migrate_event, tid),
+			    PACK_FIELD(TASK, VALUE, migrate_event, head.flags),
+			    PACK_FIELD(TASK, VALUE, migrate_event, cpu) },
+};
 
 union pack_record {
 	struct event_head head;
@@ -139,14 +186,23 @@ static inline void pack_store(void *at, unsigned width, uint64_t value)
 	memcpy(at, &value, 8);
 }
 
-/* One slot a hash: a task that is pushed out is new when it comes back. */
+/* One slot a hash. */
+static inline struct pack_task *pack_slot(struct pack_model *m, uint32_t tid)
+{
+	return &m->tasks[tid * 2654435761u / (1u << 22) % PACK_TASK_SLOTS];
+}
+
+/* The slot is the task's now: one that is pushed out is new when it comes back. */
+static inline struct pack_task *pack_claim(struct pack_task *slot, uint32_t tid)
+{
+	if (__builtin_expect(slot->tid != tid, 0))
+		*slot = (struct pack_task){ .tid = tid };
+	return slot;
+}
+
 static inline struct pack_task *pack_task_of(struct pack_model *m, uint32_t tid)
 {
-	struct pack_task *task = &m->tasks[tid * 2654435761u / (1u << 22) % PACK_TASK_SLOTS];
-
-	if (task->tid != tid)
-		*task = (struct pack_task){ .tid = tid };
-	return task;
+	return pack_claim(pack_slot(m, tid), tid);
 }
 
 static inline void pack_predict_by_cpu(struct pack_model *m, enum pack_shape_id shape,
@@ -161,13 +217,12 @@ static inline void pack_predict_by_cpu(struct pack_model *m, enum pack_shape_id 
 		guess->sw.prev = m->current;
 }
 
-/* In every shape the task whose record it is follows the head. */
+/* `slot`: of guess->sw.prev; in every shape the task whose record it is follows the head. */
 static inline void pack_predict_by_task(struct pack_model *m, enum pack_shape_id shape,
-					union pack_record *guess)
+					union pack_record *guess, struct pack_task *slot)
 {
 	const size_t from = offsetof(union pack_record, sw.next);
-	const struct pack_task *task = pack_task_of(m, guess->sw.prev);
-	const union pack_record *last = task->last[shape];
+	const union pack_record *last = pack_claim(slot, guess->sw.prev)->last[shape];
 
 	if (last) {
 		guess->head.flags = last->head.flags;
@@ -180,15 +235,19 @@ static inline void pack_predict_by_task(struct pack_model *m, enum pack_shape_id
 		guess->waking.waker = m->current;
 }
 
-/* What the task has run: as of its last switch, and since it came to the CPU, by the clock. */
+/*
+ * What the task has run: as of its last switch, and since it came to the CPU, by the clock. The
+ * slots: of a switch's prev and next.
+ */
 static inline void pack_predict_by_record(struct pack_model *m, enum pack_shape_id shape,
-					  union pack_record *guess)
+					  union pack_record *guess, struct pack_task *prev,
+					  struct pack_task *next)
 {
 	const struct pack_task *task;
 
 	if (shape > SHAPE_SWITCH_LAST)
 		return;
-	task = pack_task_of(m, guess->sw.prev);
+	task = pack_claim(prev, guess->sw.prev);
 	guess->sw.nvcsw = task->nvcsw;
 	if (guess->sw.prev_state && !(guess->head.flags & EVENT_F_PREEMPT))
 		guess->sw.nvcsw++;
@@ -200,37 +259,42 @@ static inline void pack_predict_by_record(struct pack_model *m, enum pack_shape_
 		guess->last.counters.nvcsw = guess->sw.nvcsw;
 		guess->last.pid = guess->sw.prev;
 	}
-	guess->sw.next_run_low = pack_task_of(m, guess->sw.next)->run_ns;
+	guess->sw.next_run_low = pack_claim(next, guess->sw.next)->run_ns;
 }
 
 static inline void pack_remember_switch(struct pack_model *m, enum pack_shape_id shape,
-					const union pack_record *record)
+					const union pack_record *record, struct pack_task *prev,
+					struct pack_task *next)
 {
-	struct pack_task *task = pack_task_of(m, record->sw.prev);
+	struct pack_task *task = pack_claim(prev, record->sw.prev);
 
 	task->nvcsw = record->sw.nvcsw;
 	task->stood = task->run_ns == record->sw.run_ns;
 	task->run_ns = record->sw.run_ns;
 	task->last[shape] = record;
-	task = pack_task_of(m, record->sw.next);
+	task = pack_claim(next, record->sw.next);
 	/* It may have run elsewhere; the high half is known from its own switches. */
 	task->run_ns += (uint32_t)(record->sw.next_run_low - (uint32_t)task->run_ns);
 	m->current = record->sw.next;
 	m->switch_ts = record->head.ts;
 }
 
-/* Takes in a whole record that stays where it is; of SHAPE_RAW only its head. */
+/*
+ * Takes in a whole record that stays where it is; of SHAPE_RAW only its head. The slots: of the
+ * task whose record it is, and of a switch's next.
+ */
 static inline void pack_remember(struct pack_model *m, enum pack_shape_id shape,
-				 const union pack_record *record)
+				 const union pack_record *record, struct pack_task *slot,
+				 struct pack_task *next)
 {
 	if (shape == SHAPE_WAKING) {
 		pack_task_of(m, m->current)->woken = m->woken = record->waking.tid;
-		pack_task_of(m, record->waking.tid)->last[shape] = record;
+		pack_claim(slot, record->waking.tid)->last[shape] = record;
 	} else if (shape == SHAPE_MIGRATE) {
 		m->woken = record->migrate.tid;
-		pack_task_of(m, record->migrate.tid)->last[shape] = record;
+		pack_claim(slot, record->migrate.tid)->last[shape] = record;
 	} else if (shape != SHAPE_RAW) {
-		pack_remember_switch(m, shape, record);
+		pack_remember_switch(m, shape, record, slot, next);
 	}
 	m->ts = record->head.ts;
 	m->seq = record->head.seq + 1;

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zstd.h>
-#include <zstd_errors.h>
 #include "failure.h"
 #include "trace_file.h"
 #include "trace_pack.h"
@@ -94,20 +92,15 @@ static long no_memory(struct trace *t)
 static enum unpack_result section_unpack(struct trace *t, const struct section_entry *section,
 					 const void *stored, void *data)
 {
-	size_t raw;
-
-	if (section->packing == PACKING_COLUMNS) {
-		if (!t->unpacker && !(t->unpacker = unpacker_new()))
-			return UNPACK_NO_MEMORY;
+	if (!t->unpacker && !(t->unpacker = unpacker_new()))
+		return UNPACK_NO_MEMORY;
+	if (section->packing == PACKING_COLUMNS)
 		return unpack_records(t->unpacker, stored, section->stored_bytes, data,
 				      section->raw_bytes);
-	}
-	if (section->packing != PACKING_NONE)
-		return UNPACK_DAMAGED;
-	raw = ZSTD_decompress(data, section->raw_bytes, stored, section->stored_bytes);
-	if (ZSTD_getErrorCode(raw) == ZSTD_error_memory_allocation)
-		return UNPACK_NO_MEMORY;
-	return raw == section->raw_bytes ? UNPACK_GOOD : UNPACK_DAMAGED;
+	if (section->packing == PACKING_NONE)
+		return unpack_stored(t->unpacker, stored, section->stored_bytes, data,
+				     section->raw_bytes);
+	return UNPACK_DAMAGED;
 }
 
 long trace_read_section(struct trace *t, size_t index, void **data, size_t *room)
@@ -117,7 +110,7 @@ long trace_read_section(struct trace *t, size_t index, void **data, size_t *room
 	void *stored;
 
 	if (*room < section->raw_bytes || !*data) {
-		void *grown = realloc(*data, section->raw_bytes + 1);
+		void *grown = realloc(*data, section->raw_bytes + SECTION_SLACK);
 
 		if (!grown)
 			return no_memory(t);
@@ -241,31 +234,18 @@ void trace_release(struct trace *t)
 	t->fd = -1;
 }
 
-const struct event_head *event_check(const void *data, size_t size)
-{
-	static const uint16_t min_size[] = {
-		[EVENT_SWITCH] = sizeof(struct switch_event),
-		[EVENT_SWITCH_FUTEX] = sizeof(struct switch_futex_event),
-		[EVENT_SWITCH_LAST] = sizeof(struct switch_last_event),
-		[EVENT_WAKING] = sizeof(struct waking_event),
-		[EVENT_WAKEUP_NEW] = sizeof(struct waking_event),
-		[EVENT_MIGRATE] = sizeof(struct migrate_event),
-		[EVENT_RUNTIME] = sizeof(struct runtime_event),
-		[EVENT_NEWTASK] = sizeof(struct newtask_event),
-		[EVENT_RENAME] = sizeof(struct rename_event),
-		[EVENT_EXEC] = sizeof(struct exec_event),
-		[EVENT_EXIT] = sizeof(struct exit_event),
-		[EVENT_HOTPLUG] = sizeof(struct hotplug_event),
-		[EVENT_TASK] = TASK_EVENT_SIZE_FIRST,
-	};
-	const struct event_head *event = data;
-	size_t least = sizeof(*event);
-
-	if (size < sizeof(*event))
-		return NULL;
-	if (event->type < sizeof(min_size) / sizeof(min_size[0]) && min_size[event->type])
-		least = min_size[event->type];
-	if (event->size < least || event->size > size || event->size % 8)
-		return NULL;
-	return event;
-}
+const uint16_t event_size_least[UINT8_MAX + 1] = {
+	[EVENT_SWITCH] = sizeof(struct switch_event),
+	[EVENT_SWITCH_FUTEX] = sizeof(struct switch_futex_event),
+	[EVENT_SWITCH_LAST] = sizeof(struct switch_last_event),
+	[EVENT_WAKING] = sizeof(struct waking_event),
+	[EVENT_WAKEUP_NEW] = sizeof(struct waking_event),
+	[EVENT_MIGRATE] = sizeof(struct migrate_event),
+	[EVENT_RUNTIME] = sizeof(struct runtime_event),
+	[EVENT_NEWTASK] = sizeof(struct newtask_event),
+	[EVENT_RENAME] = sizeof(struct rename_event),
+	[EVENT_EXEC] = sizeof(struct exec_event),
+	[EVENT_EXIT] = sizeof(struct exit_event),
+	[EVENT_HOTPLUG] = sizeof(struct hotplug_event),
+	[EVENT_TASK] = TASK_EVENT_SIZE_FIRST,
+};

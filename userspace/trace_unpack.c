@@ -10,15 +10,19 @@
 /* A record whose every field is wrong takes less than twice its size. */
 #define COLUMNS_PER_BYTE 2
 
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 struct column {
 	const uint8_t *low, *high, *wide;
-	uint32_t values, wide_bytes; /* that are left */
+	uint32_t taken, values;
+	uint32_t wide_bytes; /* that are left */
 };
 
 struct unpacker {
 	const uint8_t *types, *raw;
 	uint32_t records, raw_bytes; /* that are left */
 	bool damaged;
+	ZSTD_DCtx *zstd;
 	void *unzipped;
 	size_t unzipped_room;
 	struct column columns[SHAPE_COUNT][PACK_COLUMNS_PER_SHAPE];
@@ -79,37 +83,41 @@ static bool columns_find(struct unpacker *u, struct span span)
 	return span.at && !span.left;
 }
 
-static uint64_t take_wide(struct unpacker *u, struct column *column, unsigned bytes)
+/* The number that stands for `high`. */
+static __attribute__((noinline)) uint64_t take_wide(struct unpacker *u, struct column *column,
+						    uint64_t high)
 {
-	uint64_t high = 0;
+	unsigned bytes = high - (PACK_HIGH_WIDE - 1);
 
 	if (column->wide_bytes < bytes) {
 		u->damaged = true;
 		return 0;
 	}
+	high = 0;
 	memcpy(&high, column->wide, bytes);
 	column->wide += bytes;
 	column->wide_bytes -= bytes;
 	return high;
 }
 
-static uint64_t take(struct unpacker *u, struct column *column)
+/* 0 from a column that has no more: what follows then is checked as ever, and of no use. */
+static ALWAYS_INLINE uint64_t take(struct unpacker *u, struct column *column)
 {
-	uint64_t low, high;
+	uint32_t at = column->taken;
+	uint64_t high;
 
-	if (!column->values) {
+	if (__builtin_expect(at >= column->values, 0)) {
 		u->damaged = true;
 		return 0;
 	}
-	column->values--;
-	low = *column->low++;
-	high = *column->high++;
-	if (high >= PACK_HIGH_WIDE)
-		high = take_wide(u, column, high - (PACK_HIGH_WIDE - 1));
-	return low | high << 8;
+	column->taken = at + 1;
+	high = column->high[at];
+	if (__builtin_expect(high >= PACK_HIGH_WIDE, 0))
+		high = take_wide(u, column, high);
+	return column->low[at] | high << 8;
 }
 
-static uint64_t decode(uint64_t value, uint64_t guess, unsigned code)
+static ALWAYS_INLINE uint64_t decode(uint64_t value, uint64_t guess, unsigned code)
 {
 	if (code == CODE_VALUE)
 		return value;
@@ -118,47 +126,61 @@ static uint64_t decode(uint64_t value, uint64_t guess, unsigned code)
 	return guess + (value >> 1 ^ -(value & 1));
 }
 
-static void take_field(struct unpacker *u, struct column *column, const struct pack_field *field,
-		       union pack_record *record)
+/*
+ * The fields of `stage` that are not as predicted. `shape` and `stage` are constants wherever this
+ * is called: of the loop nothing is left but a test for each field of the stage.
+ */
+static ALWAYS_INLINE void take_fields(struct unpacker *u, enum pack_shape_id shape,
+				      enum pack_stage stage, uint32_t mask,
+				      union pack_record *record)
 {
-	char *at = record->bytes + field->offset;
-	uint64_t guess = pack_load(at, field->width);
+#pragma GCC unroll 24
+	for (unsigned i = 0; i < PACK_FIELDS_MAX; i++) {
+		const struct pack_field field = pack_fields[shape][i];
+		char *at = record->bytes + field.offset;
 
-	pack_store(at, field->width, decode(take(u, column), guess, field->code));
-}
-
-/* The fields of `stage` that are not as predicted. */
-static inline void take_fields(struct unpacker *u, enum pack_shape_id shape, enum pack_stage stage,
-			       uint32_t *mask, union pack_record *record)
-{
-	while (*mask) {
-		unsigned i = __builtin_ctz(*mask);
-		const struct pack_field *field = &pack_fields[shape][i];
-
-		if (field->stage != stage)
-			return;
-		take_field(u, &u->columns[shape][PACK_COLUMN_FIELD + i], field, record);
-		*mask &= *mask - 1;
+		if (!field.width || field.stage != stage || !(mask >> i & 1))
+			continue;
+		pack_store(at, field.width,
+			   decode(take(u, &u->columns[shape][PACK_COLUMN_FIELD + i]),
+				  pack_load(at, field.width), field.code));
 	}
 }
 
-static inline __attribute__((always_inline)) void
-unpack_record(struct unpacker *u, enum pack_shape_id shape, union pack_record *record)
+static ALWAYS_INLINE unsigned field_count(enum pack_shape_id shape)
 {
+	unsigned count = 0;
+
+#pragma GCC unroll 24
+	for (unsigned i = 0; i < PACK_FIELDS_MAX; i++)
+		count += pack_fields[shape][i].width != 0;
+	return count;
+}
+
+static ALWAYS_INLINE size_t unpack_record(struct unpacker *u, enum pack_shape_id shape, char *to)
+{
+	union pack_record *record = (void *)to;
 	struct column *columns = u->columns[shape];
 	struct pack_model *m = &u->model;
 	bool after_switch = m->shape >= SHAPE_SWITCH && m->shape <= SHAPE_SWITCH_LAST;
 	uint32_t mask = take(u, &columns[PACK_COLUMN_MASK]);
+	struct pack_task *slot, *next = NULL;
 
+	record->head.size = pack_shape_size(shape);
 	record->head.ts = m->ts + take(u, &columns[PACK_COLUMN_TIME + !after_switch]);
 	pack_predict_by_cpu(m, shape, record);
-	take_fields(u, shape, STAGE_CPU, &mask, record);
-	pack_predict_by_task(m, shape, record);
-	take_fields(u, shape, STAGE_TASK, &mask, record);
-	pack_predict_by_record(m, shape, record);
-	take_fields(u, shape, STAGE_RECORD, &mask, record);
-	u->damaged |= mask != 0;
-	pack_remember(m, shape, record);
+	take_fields(u, shape, STAGE_CPU, mask, record);
+	slot = pack_slot(m, record->sw.prev);
+	pack_predict_by_task(m, shape, record, slot);
+	take_fields(u, shape, STAGE_TASK, mask, record);
+	if (shape <= SHAPE_SWITCH_LAST) {
+		next = pack_slot(m, record->sw.next);
+		pack_predict_by_record(m, shape, record, slot, next);
+		take_fields(u, shape, STAGE_RECORD, mask, record);
+	}
+	u->damaged |= mask >> field_count(shape) != 0;
+	pack_remember(m, shape, record, slot, next);
+	return pack_shape_size(shape);
 }
 
 static size_t unpack_raw(struct unpacker *u, char *to, size_t room)
@@ -174,69 +196,108 @@ static size_t unpack_raw(struct unpacker *u, char *to, size_t room)
 	memcpy(to, u->raw, head.size);
 	u->raw += head.size;
 	u->raw_bytes -= head.size;
-	pack_remember(&u->model, SHAPE_RAW, (void *)to);
+	pack_remember(&u->model, SHAPE_RAW, (void *)to, NULL, NULL);
 	return head.size;
 }
 
 /* The next record's bytes at `to`, at most `room`; how many, or 0: damaged. */
-static size_t unpack_next(struct unpacker *u, unsigned type, char *to, size_t room)
+static ALWAYS_INLINE size_t unpack_next(struct unpacker *u, unsigned type, char *to, size_t room)
 {
 	enum pack_shape_id shape = pack_shape_of_type[type];
-	union pack_record *record = (void *)to;
-	size_t size = pack_shape_size(shape);
 
 	if (!type)
 		return unpack_raw(u, to, room);
-	if (!shape || size > room)
+	if (__builtin_expect(pack_shape_size(shape) > room, 0))
 		return 0;
-	record->head.type = type;
-	record->head.size = size;
-	/* A constant each, so that what is not of the shape is not even compiled. */
-	if (shape == SHAPE_SWITCH)
-		unpack_record(u, SHAPE_SWITCH, record);
-	else if (shape == SHAPE_WAKING)
-		unpack_record(u, SHAPE_WAKING, record);
-	else
-		unpack_record(u, shape, record);
-	return u->damaged ? 0 : size;
+	((struct event_head *)to)->type = type;
+	switch (shape) { /* a constant each, so that what is not of the shape is not even compiled
+			  */
+	case SHAPE_SWITCH:
+		return unpack_record(u, SHAPE_SWITCH, to);
+	case SHAPE_SWITCH_FUTEX:
+		return unpack_record(u, SHAPE_SWITCH_FUTEX, to);
+	case SHAPE_SWITCH_LAST:
+		return unpack_record(u, SHAPE_SWITCH_LAST, to);
+	case SHAPE_WAKING:
+		return unpack_record(u, SHAPE_WAKING, to);
+	case SHAPE_MIGRATE:
+		return unpack_record(u, SHAPE_MIGRATE, to);
+	default:
+		return 0;
+	}
+}
+
+static bool all_is_taken(const struct unpacker *u)
+{
+	for (int shape = 0; shape < SHAPE_COUNT; shape++)
+		for (size_t i = 0; i < PACK_COLUMNS_PER_SHAPE; i++) {
+			const struct column *column = &u->columns[shape][i];
+
+			if (column->taken < column->values || column->wide_bytes)
+				return false;
+		}
+	return !u->raw_bytes && !u->damaged;
 }
 
 static bool unpack_all(struct unpacker *u, char *to, size_t size)
 {
-	for (; u->records; u->records--) {
-		size_t used = unpack_next(u, *u->types++, to, size);
+	const uint8_t *type = u->types, *end = type + u->records;
+
+	while (type < end) {
+		size_t used = unpack_next(u, *type++, to, size);
 
 		if (!used)
 			return false;
 		to += used;
 		size -= used;
 	}
-	if (size || u->raw_bytes)
-		return false;
-	for (int shape = 0; shape < SHAPE_COUNT; shape++)
-		for (size_t i = 0; i < PACK_COLUMNS_PER_SHAPE; i++)
-			if (u->columns[shape][i].values || u->columns[shape][i].wide_bytes)
-				return false;
-	return true;
+	return !size && all_is_taken(u);
 }
 
 struct unpacker *unpacker_new(void)
 {
-	return calloc(1, sizeof(struct unpacker));
+	struct unpacker *u = calloc(1, sizeof(*u));
+
+	if (!u)
+		return NULL;
+	u->zstd = ZSTD_createDCtx();
+	if (!u->zstd) {
+		free(u);
+		return NULL;
+	}
+	return u;
 }
 
 void unpacker_free(struct unpacker *u)
 {
-	if (u)
-		free(u->unzipped);
+	if (!u)
+		return;
+	ZSTD_freeDCtx(u->zstd);
+	free(u->unzipped);
 	free(u);
+}
+
+static enum unpack_result unzip(struct unpacker *u, void *to, size_t size, const void *packed,
+				size_t packed_size)
+{
+	size_t got = ZSTD_decompressDCtx(u->zstd, to, size, packed, packed_size);
+
+	if (ZSTD_getErrorCode(got) == ZSTD_error_memory_allocation)
+		return UNPACK_NO_MEMORY;
+	return got == size ? UNPACK_GOOD : UNPACK_DAMAGED;
+}
+
+enum unpack_result unpack_stored(struct unpacker *u, const void *stored, size_t stored_size,
+				 void *records, size_t size)
+{
+	return unzip(u, records, size, stored, stored_size);
 }
 
 enum unpack_result unpack_records(struct unpacker *u, const void *packed, size_t packed_size,
 				  void *records, size_t size)
 {
 	unsigned long long bytes = ZSTD_getFrameContentSize(packed, packed_size);
-	size_t got;
+	enum unpack_result result;
 
 	if (bytes == ZSTD_CONTENTSIZE_ERROR || bytes == ZSTD_CONTENTSIZE_UNKNOWN ||
 	    bytes > sizeof(struct pack_head) + COLUMNS_MAX * sizeof(struct pack_column) +
@@ -249,14 +310,13 @@ enum unpack_result unpack_records(struct unpacker *u, const void *packed, size_t
 		if (!u->unzipped)
 			return UNPACK_NO_MEMORY;
 	}
-	got = ZSTD_decompress(u->unzipped, bytes, packed, packed_size);
-	if (ZSTD_getErrorCode(got) == ZSTD_error_memory_allocation)
-		return UNPACK_NO_MEMORY;
+	result = unzip(u, u->unzipped, bytes, packed, packed_size);
+	if (result != UNPACK_GOOD)
+		return result;
 	u->damaged = false;
 	memset(u->columns, 0, sizeof(u->columns));
 	memset(&u->model, 0, sizeof(u->model));
-	if (got != bytes || !columns_find(u, (struct span){ u->unzipped, bytes }) ||
-	    !unpack_all(u, records, size))
+	if (!columns_find(u, (struct span){ u->unzipped, bytes }) || !unpack_all(u, records, size))
 		return UNPACK_DAMAGED;
 	return UNPACK_GOOD;
 }

@@ -141,6 +141,147 @@ TEST(a_time_before_its_predecessors_is_counted)
 	summary_free(&s);
 }
 
+/* ---- many records, with a thread and without ---------------------------------------------------
+ */
+
+#define CROWD_CPUS 150
+
+static uint64_t crowd_seed;
+
+static uint64_t crowd_random(uint64_t below)
+{
+	crowd_seed = crowd_seed * 6364136223846793005ull + 1442695040888963407ull;
+	return (crowd_seed >> 33) % below;
+}
+
+/*
+ * Records of many CPUs at few times, so that they meet; a third of all on one CPU, so that it runs
+ * on alone; with holes, births, and clocks that step back.
+ */
+static bool crowd_write(const char *path, int cpus, uint32_t records)
+{
+	uint64_t ts[CROWD_CPUS] = {};
+	uint32_t seq[CROWD_CPUS][STREAM_COUNT] = {};
+	struct trace_writer *w;
+
+	crowd_seed = 1;
+	if (trace_create(&w, path, cpus))
+		return false;
+	trace_write_section(w, SECTION_MACHINE, "{}", 2);
+	trace_write_section(w, SECTION_RUN, "{}", 2);
+	for (uint32_t i = 0; i < records; i++) {
+		int cpu = crowd_random(3) ? crowd_random(cpus) : 0;
+		struct newtask_event birth = { .parent = i };
+		struct waking_event waking = { .tid = i };
+		bool born = !crowd_random(9);
+		struct event_head *head = born ? &birth.head : &waking.head;
+
+		ts[cpu] += crowd_random(40) - !crowd_random(50);
+		seq[cpu][born] += 1 + (crowd_random(99) ? 0 : crowd_random(5));
+		*head = (struct event_head){ ts[cpu], seq[cpu][born] - 1,
+					     born ? EVENT_NEWTASK : EVENT_WAKING, 0,
+					     born ? sizeof(birth) : sizeof(waking) };
+		trace_append(w, born ? SECTION_LIFECYCLE : SECTION_SCHED, cpu, head);
+	}
+	return !trace_close(w);
+}
+
+struct crowd_walk {
+	uint64_t hash, misplaced;
+	struct order_counts counts;
+};
+
+static void crowd_see(struct crowd_walk *walked, const struct ordered_event *event,
+		      struct ordered_event *before)
+{
+	uint64_t parts[] = { event->ts,		 event->cpu,	    event->lost,
+			     event->lost_since,	 event->event->seq, event->event->type,
+			     event->event->size, event->noted[0] };
+	bool born = event->event->type == EVENT_NEWTASK, born_before = before->noted[1];
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		walked->hash = (walked->hash ^ parts[i]) * 1099511628211ull;
+	if (event->ts < before->ts || (event->ts == before->ts && event->cpu < before->cpu) ||
+	    (event->ts == before->ts && event->cpu == before->cpu && born && !born_before))
+		walked->misplaced++;
+	*before = *event;
+	before->noted[1] = born;
+}
+
+/* Numbers the events: `ctx` is the last number. */
+static void number_batch(void *ctx, struct ordered_event *events, size_t count)
+{
+	uint32_t *last = ctx;
+
+	for (size_t i = 0; i < count; i++)
+		events[i].noted[0] = ++*last;
+}
+
+/* The first `most` events; noted[0] must number them all. */
+static struct crowd_walk crowd_take(const char *path, bool thread, uint64_t most)
+{
+	struct ordered_event event, before = { .cpu = -1 };
+	struct crowd_walk walked = {};
+	struct event_order *order;
+	uint32_t last = 0;
+	struct trace t;
+
+	if (!CHECK_EQ(trace_open(&t, path), 0))
+		return walked;
+	if (CHECK_EQ(event_order_open_as(&order, &t, thread), 0)) {
+		uint64_t taken = 0;
+
+		event_order_each_batch(order, number_batch, &last);
+		while (taken < most && event_order_next(order, &event) > 0) {
+			crowd_see(&walked, &event, &before);
+			walked.misplaced += event.noted[0] != ++taken;
+		}
+		walked.counts = *event_order_counts(order);
+		event_order_close(order);
+	}
+	trace_release(&t);
+	return walked;
+}
+
+TEST(with_a_thread_the_order_is_the_same)
+{
+	static const struct {
+		int cpus;
+		uint32_t records;
+	} crowds[] = { { 1, 1 }, { 1, 5000 }, { 2, 40000 }, { 7, 30000 }, { CROWD_CPUS, 60000 } };
+	char path[] = "/tmp/schedlab-unit-XXXXXX";
+
+	close(mkstemp(path));
+	for (size_t i = 0; i < sizeof(crowds) / sizeof(crowds[0]); i++) {
+		struct crowd_walk alone, threaded;
+
+		if (!CHECK(crowd_write(path, crowds[i].cpus, crowds[i].records)))
+			break;
+		alone = crowd_take(path, false, UINT64_MAX);
+		threaded = crowd_take(path, true, UINT64_MAX);
+		CHECK_EQ(alone.misplaced, 0);
+		CHECK_EQ(threaded.misplaced, 0);
+		CHECK_EQ(alone.counts.events, crowds[i].records);
+		CHECK(i < 2 || alone.counts.lost);
+		CHECK(i < 2 || alone.counts.out_of_order);
+		CHECK_EQ(threaded.hash, alone.hash);
+		CHECK(!memcmp(&threaded.counts, &alone.counts, sizeof(alone.counts)));
+	}
+	unlink(path);
+}
+
+TEST(a_thread_ends_when_nobody_takes_what_it_makes)
+{
+	static const uint64_t taken[] = { 0, 1, 1024, 1025, 9000 };
+	char path[] = "/tmp/schedlab-unit-XXXXXX";
+
+	close(mkstemp(path));
+	CHECK(crowd_write(path, 3, 40000));
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		CHECK_EQ(crowd_take(path, true, taken[i]).misplaced, 0);
+	unlink(path);
+}
+
 int main(void)
 {
 	RUN(events_come_by_time_then_cpu_then_births_first);
@@ -149,5 +290,7 @@ int main(void)
 	RUN(births_have_a_sequence_of_their_own);
 	RUN(copies_of_last_switches_are_not_seen_twice);
 	RUN(a_time_before_its_predecessors_is_counted);
+	RUN(with_a_thread_the_order_is_the_same);
+	RUN(a_thread_ends_when_nobody_takes_what_it_makes);
 	return check_done("event_order");
 }

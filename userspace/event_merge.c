@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "event_merge.h"
+#include <stdlib.h>
+
+static bool is_before(struct merge_key a, struct merge_key b)
+{
+	return ((unsigned __int128)a.ts << 64 | a.rank) < ((unsigned __int128)b.ts << 64 | b.rank);
+}
+
+/* Nothing is as late as a source that has ended, whatever times its records had. */
+static struct merge_key key_of(const struct event_source *s, uint64_t rank)
+{
+	return s->event ? (struct merge_key){ s->ts, rank }
+			: (struct merge_key){ UINT64_MAX, rank | MERGE_ENDED };
+}
+
+/* Who wins below `node`; fills the losers there. Leaf i is node count + i. */
+static struct merge_key build(struct event_merge *m, size_t node)
+{
+	struct merge_key a, b;
+
+	if (node >= m->count)
+		return key_of(m->sources[node - m->count], node - m->count);
+	a = build(m, 2 * node);
+	b = build(m, 2 * node + 1);
+	m->tree[node] = is_before(a, b) ? b : a;
+	return is_before(a, b) ? a : b;
+}
+
+bool event_merge_start(struct event_merge *m, struct trace *t, struct event_source *sources,
+		       size_t count)
+{
+	*m = (struct event_merge){ .trace = t };
+	m->sources = calloc(count + 1, sizeof(struct event_source *));
+	m->tree = calloc(count + 1, sizeof(*m->tree));
+	if (!m->sources || !m->tree)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (event_source_advance(&sources[i], t))
+			m->sources[m->count++] = &sources[i];
+	if (t->out_of_memory)
+		return false;
+	m->tree[0] = m->count ? build(m, 1) : (struct merge_key){ UINT64_MAX, MERGE_ENDED };
+	return true;
+}
+
+void event_merge_release(struct event_merge *m)
+{
+	free(m->sources);
+	free(m->tree);
+}
+
+/* `key` is its source's new one, which was the winner. */
+static void replay(struct event_merge *m, struct merge_key key)
+{
+	struct merge_key *tree = m->tree;
+
+	for (size_t node = (m->count + (uint32_t)key.rank) / 2; node; node /= 2) {
+		struct merge_key other = tree[node];
+		bool loses = is_before(other, key);
+
+		tree[node] = loses ? key : other;
+		key = loses ? other : key;
+	}
+	tree[0] = key;
+}
+
+/* The first of the others: it has lost to the winner itself. */
+static struct merge_key runner_up(const struct event_merge *m)
+{
+	struct merge_key first = { UINT64_MAX,
+				   MERGE_ENDED - 1 }; /* the winner's end comes after it */
+
+	for (size_t node = (m->count + (uint32_t)m->tree[0].rank) / 2; node; node /= 2)
+		if (is_before(m->tree[node], first))
+			first = m->tree[node];
+	return first;
+}
+
+static inline bool put_next(struct event_batch *batch, const struct event_source *s)
+{
+	struct ordered_event *event = event_batch_put(batch, s->event);
+
+	if (!event)
+		return false;
+	event->ts = s->ts;
+	event->cpu = s->cpu;
+	event->noted[0] = event->noted[1] = event->noted[2] = 0;
+	event->lost = s->gap;
+	event->lost_since = s->gap_since;
+	return true;
+}
+
+/* Puts the winner's events as long as they come before all others'. False: the batch is full. */
+static bool put_run(struct event_merge *m, struct event_batch *batch, struct merge_key until)
+{
+	uint64_t rank = m->tree[0].rank;
+	struct event_source *s = m->sources[rank];
+	struct merge_key key;
+
+	do {
+		if (!put_next(batch, s)) /* whatever its key in the tree, it is the winner */
+			return false;
+		event_source_advance(s, m->trace);
+		key = key_of(s, rank);
+	} while (is_before(key, until));
+	replay(m, key);
+	return true;
+}
+
+bool event_merge_fill(struct event_merge *m, struct event_batch *batch)
+{
+	uint64_t before = UINT64_MAX; /* who won the time before */
+
+	batch->count = batch->bytes = 0;
+	while (m->tree[0].rank < MERGE_ENDED) {
+		uint64_t rank = m->tree[0].rank;
+
+		/* Who won twice running may go on: only then is it worth to ask for how long. */
+		if (!put_run(m, batch, rank == before ? runner_up(m) : m->tree[0]))
+			return true;
+		before = rank;
+	}
+	return false;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#include "event_source.h"
+#include <stdlib.h>
+
+bool event_source_add_section(struct event_source *s, size_t index)
+{
+	size_t count = s->section_count;
+
+	if (!(count & (count - 1))) { /* full: rooms are powers of two */
+		size_t *grown = reallocarray(s->sections, count ? 2 * count : 1, sizeof(*grown));
+
+		if (!grown)
+			return false;
+		s->sections = grown;
+	}
+	s->sections[s->section_count++] = index;
+	return true;
+}
+
+void event_source_release(struct event_source *s)
+{
+	free(s->sections);
+	free(s->chunk);
+}
+
+bool event_source_refill(struct event_source *s, struct trace *t)
+{
+	while (s->section_at < s->section_count && !t->out_of_memory) {
+		long size =
+			trace_read_section(t, s->sections[s->section_at++], &s->chunk, &s->room);
+
+		s->at = s->end = s->chunk;
+		if (size <= 0)
+			continue; /* damaged: the hole in the sequence tells */
+		s->end += size;
+		return true;
+	}
+	return false;
+}
