@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/membarrier.h>
 #include <math.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +109,22 @@ static int tracefs_attach(struct capture *c)
 /* ---- the rest of the interface ------------------------------------------------------------------
  */
 
+/* The ring of a CPU that was never online is an error to poll, for as long: it would wake for ever.
+ */
+bool tracefs_watch(struct tracefs *t, int cpu)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	struct tracefs_cpu *c = &t->cpus[cpu];
+	struct pollfd ring = { .fd = c->fd, .events = POLLIN };
+
+	if (c->watched)
+		return true;
+	if (poll(&ring, 1, 0) < 0 || (ring.revents & POLLERR))
+		return false;
+	c->watched = !epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, c->fd, &event);
+	return true; /* where it can't wake, the timer reads it */
+}
+
 static int tracefs_wakeup_fd(const struct capture *c)
 {
 	return tracefs_of(c)->epoll_fd;
@@ -196,6 +213,19 @@ static const struct capture_ops tracefs_ops = {
 /* ---- opening ------------------------------------------------------------------------------------
  */
 
+/* Kernels without CPU hotplug have none of it. */
+static bool take_hotplug(struct tracefs *t)
+{
+	char *steps = tracefs_read(t->instance.dir, "/sys/devices/system/cpu/hotplug/states");
+	bool good = steps && raw_formats_add_steps(&t->formats, steps);
+	int events = 0;
+
+	free(steps);
+	for (int i = 0; i < t->formats.event_count; i++)
+		events += t->formats.events[i].type == EVENT_HOTPLUG;
+	return good && events == 2;
+}
+
 /* False: the kernel does not show it, or in a form that is not understood. */
 static bool take_formats(struct tracefs *t)
 {
@@ -220,22 +250,22 @@ static bool take_formats(struct tracefs *t)
 			json_object_set_new(events, raw_sources[i].name, json_string(text));
 		free(text);
 	}
+	t->capture.tells_hotplug = take_hotplug(t);
 	return good;
 }
 
 static int open_cpus(struct tracefs *t)
 {
 	for (int cpu = 0; cpu < t->capture.cpu_count; cpu++) {
-		struct epoll_event event = { .events = EPOLLIN };
 		char path[64];
 
 		snprintf(path, sizeof(path), "per_cpu/cpu%d/trace_pipe_raw", cpu);
 		t->cpus[cpu].fd = openat(t->instance.dir, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 		if (t->cpus[cpu].fd < 0 && errno == ENOENT)
 			continue; /* possible, and nothing more */
-		if (t->cpus[cpu].fd < 0 ||
-		    epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, t->cpus[cpu].fd, &event))
+		if (t->cpus[cpu].fd < 0)
 			return -errno;
+		tracefs_watch(t, cpu);
 	}
 	return 0;
 }

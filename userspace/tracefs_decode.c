@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tracefs_decode.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <traceevent/event-parse.h>
@@ -35,6 +36,9 @@ const struct raw_source raw_sources[RAW_EVENTS] = {
 	{ "sched", "sched_waking", EVENT_WAKING, { "pid", "target_cpu" }, false },
 	/* Without it a switch that was left untraced can't be placed in time. */
 	{ "sched", "sched_stat_runtime", EVENT_RUNTIME, { "pid", "runtime" }, true },
+	/* A step of hotplug begins, and ends. */
+	{ "cpuhp", "cpuhp_enter", EVENT_HOTPLUG, { "cpu", "target", "idx" }, true },
+	{ "cpuhp", "cpuhp_exit", EVENT_HOTPLUG, { "cpu", "state", "idx", "ret" }, true },
 	{ "sched", "sched_switch", EVENT_SWITCH, { "prev_pid", "prev_state", "next_pid" }, false },
 };
 
@@ -119,6 +123,21 @@ static bool take_event(struct raw_formats *formats, const struct raw_source *sou
 		return false;
 	formats->event_count++;
 	return true;
+}
+
+/* "235: sched:active", a line each. */
+bool raw_formats_add_steps(struct raw_formats *formats, const char *text)
+{
+	for (const char *line = text; line && *line;
+	     line += strcspn(line, "\n"), line += *line != 0) {
+		int step, end = 0;
+
+		if (sscanf(line, "%d: sched:active%n", &step, &end) != 1 || !end || step <= 0)
+			continue;
+		formats->scheduler_step = step;
+		return true;
+	}
+	return false;
 }
 
 bool raw_formats_add(struct raw_formats *formats, const struct raw_source *source, const char *text)
@@ -237,7 +256,24 @@ static void decode_newtask(struct raw_bytes *raw, const struct raw_field *fields
 	newtask->head.size = sizeof(*newtask);
 }
 
-static void decode_fields(const struct raw_formats *formats, const struct raw_event *event,
+/*
+ * As the probes tell it (probes/cpu_hotplug.bpf.h): where the scheduler's step begins, a CPU that
+ * goes down does not lead up to it; where it failed all is as before. False: it is of another step.
+ */
+static bool decode_hotplug(const struct raw_formats *formats, const struct raw_field *fields,
+			   struct raw_bytes *raw, struct hotplug_event *hotplug)
+{
+	int other = take_int(raw, &fields[1]), step = take_int(raw, &fields[2]);
+	bool ends = fields[3].size, failed = ends && take_int(raw, &fields[3]);
+
+	hotplug->cpu = take_int(raw, &fields[0]);
+	hotplug->online = ends ? other < step : step <= other;
+	hotplug->head.size = sizeof(*hotplug);
+	return step == formats->scheduler_step && (failed || !ends);
+}
+
+/* False: it says nothing to us. */
+static bool decode_fields(const struct raw_formats *formats, const struct raw_event *event,
 			  struct raw_bytes *raw, int cpu, union any_record *out)
 {
 	const struct raw_field *fields = event->fields;
@@ -285,9 +321,12 @@ static void decode_fields(const struct raw_formats *formats, const struct raw_ev
 		out->exit.tid = take_int(raw, &fields[0]);
 		out->head.size = sizeof(out->exit);
 		break;
+	case EVENT_HOTPLUG:
+		return decode_hotplug(formats, fields, raw, &out->hotplug);
 	default:
 		raw->bad = true;
 	}
+	return true;
 }
 
 int raw_decode(const struct raw_formats *formats, uint64_t ts, int cpu, const void *data,
@@ -295,6 +334,7 @@ int raw_decode(const struct raw_formats *formats, uint64_t ts, int cpu, const vo
 {
 	struct raw_bytes raw = { data, size, false };
 	uint16_t id = take_int(&raw, &formats->type);
+	bool told;
 
 	if (raw.bad)
 		return -1;
@@ -307,8 +347,8 @@ int raw_decode(const struct raw_formats *formats, uint64_t ts, int cpu, const vo
 		out->head.ts = ts;
 		out->head.type = event->type;
 		out->head.flags = EVENT_F_NO_ACCOUNT;
-		decode_fields(formats, event, &raw, cpu, out);
-		return raw.bad ? -1 : 1;
+		told = decode_fields(formats, event, &raw, cpu, out);
+		return raw.bad ? -1 : told;
 	}
 	return 0;
 }

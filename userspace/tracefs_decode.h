@@ -13,7 +13,7 @@
 #include "sched_event.h"
 
 #define RAW_EVENT_FIELDS 4
-#define RAW_EVENTS 9
+#define RAW_EVENTS 11
 
 union any_record {
 	struct event_head head;
@@ -26,6 +26,7 @@ union any_record {
 	struct rename_event rename;
 	struct exec_event exec;
 	struct exit_event exit;
+	struct hotplug_event hotplug;
 };
 
 struct raw_field {
@@ -45,6 +46,7 @@ struct raw_formats {
 	int event_count;
 	uint32_t raw_state[32]; /* [bit of the reported state]: the raw state */
 	uint64_t preempt;	/* the reported state's bit for "preempted" */
+	int scheduler_step; /* of CPU hotplug: the scheduler begins to use a CPU; 0: not known */
 };
 
 /* An event that records are made from. */
@@ -59,6 +61,12 @@ extern const struct raw_source raw_sources[RAW_EVENTS];
 /* Takes the text of a source's format file. False: it does not hold what a record needs. */
 bool raw_formats_add(struct raw_formats *formats, const struct raw_source *source,
 		     const char *text);
+
+/*
+ * Takes the text of /sys/devices/system/cpu/hotplug/states. False: the step at which the scheduler
+ * begins to use a CPU is not among them, and no record will tell of hotplug.
+ */
+bool raw_formats_add_steps(struct raw_formats *formats, const char *text);
 
 /*
  * Decodes one event's bytes. What only the task itself knows (its process, start, ...) is zero. The

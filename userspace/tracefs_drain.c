@@ -214,7 +214,7 @@ void tracefs_collect(struct tracefs *t)
 		struct tracefs_cpu *c = &t->cpus[cpu];
 		uint64_t lost;
 
-		if (c->fd < 0)
+		if (c->fd < 0 || !tracefs_watch(t, cpu))
 			continue;
 		read_cpu(t, cpu, began);
 		if (t->attached)

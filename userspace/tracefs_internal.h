@@ -10,7 +10,8 @@
 #include "tracefs_pages.h"
 
 struct tracefs_cpu {
-	int fd; /* trace_pipe_raw */
+	int fd;	      /* trace_pipe_raw */
+	bool watched; /* wakes the reader; not before its CPU was online for once */
 	struct event_counters count;
 	uint64_t lost; /* of the kernel's own count: what has its hole in the sequence already */
 	char *held;    /* records, decoded and not yet handed out */
@@ -49,6 +50,8 @@ static inline struct tracefs *tracefs_of(const struct capture *c)
 void tracefs_collect(struct tracefs *t);
 /* tracefs_collect(), and hands out what is complete. How many, or the callback's error. */
 long tracefs_drain(struct capture *c);
+/* Whether the CPU's ring, which is made when it comes online, wakes the reader by now. */
+bool tracefs_watch(struct tracefs *t, int cpu);
 /* Forgets what is held and counted. */
 void tracefs_reset(struct tracefs *t);
 

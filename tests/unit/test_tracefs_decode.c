@@ -206,6 +206,48 @@ TEST(a_format_that_lacks_a_field_is_refused)
 	free(text);
 }
 
+/* ---- hotplug ------------------------------------------------------------------------------------
+ */
+
+struct __attribute__((packed)) raw_step { /* cpuhp_enter.format, ID 210; cpuhp_exit.format, 208 */
+	struct raw_common common;
+	uint32_t cpu;
+	int32_t other, step, error; /* enter: the target; exit: the state, and an error */
+	uint64_t pad;
+};
+
+/* -1: nothing is told; else whether the CPU is online from here on. */
+static int decode_step(const struct raw_formats *f, uint16_t id, int other, int step, int error)
+{
+	struct raw_step raw = { { .type = id, .pid = 20 }, 3, other, step, error, 0 };
+	union any_record record;
+
+	if (raw_decode(f, 1000, 1, &raw, sizeof(raw), &record) != 1)
+		return -1;
+	CHECK_EQ(record.head.type, EVENT_HOTPLUG);
+	CHECK_EQ(record.head.size, sizeof(struct hotplug_event));
+	CHECK_EQ(record.hotplug.cpu, 3);
+	return record.hotplug.online;
+}
+
+TEST(of_all_steps_of_hotplug_the_schedulers_tells)
+{
+	struct raw_formats f = formats();
+	const uint16_t enter = 210, exit = 208;
+
+	CHECK_EQ(decode_step(&f, enter, 86, 235, 0), -1); /* no step is known yet */
+	CHECK(!raw_formats_add_steps(&f, "  0: offline\n 87: sched:starting\n236: online\n"));
+	CHECK(raw_formats_add_steps(&f, " 87: sched:starting\n235: sched:active\n236: online\n"));
+	CHECK_EQ(decode_step(&f, enter, 86, 235, 0), 0);
+	CHECK_EQ(decode_step(&f, enter, 236, 235, 0), 1);
+	CHECK_EQ(decode_step(&f, enter, 86, 204, 0), -1);
+	CHECK_EQ(decode_step(&f, exit, 234, 235, 0), -1);
+	CHECK_EQ(decode_step(&f, exit, 235, 235, 0), -1);
+	/* Refused: it stays online; not activated: it stays offline. */
+	CHECK_EQ(decode_step(&f, exit, 234, 235, -16), 1);
+	CHECK_EQ(decode_step(&f, exit, 235, 235, -12), 0);
+}
+
 /* ---- families -----------------------------------------------------------------------------------
  */
 
@@ -501,6 +543,7 @@ int main(void)
 	RUN(an_event_that_ends_before_its_fields_is_refused);
 	RUN(a_name_at_the_end_of_an_event_stays_within_it);
 	RUN(a_format_that_lacks_a_field_is_refused);
+	RUN(of_all_steps_of_hotplug_the_schedulers_tells);
 	RUN(a_thread_belongs_to_its_cloners_process_and_a_child_to_itself);
 	RUN(a_thread_that_execs_becomes_the_leader);
 	RUN(a_family_that_nobody_knows_is_still_told);
