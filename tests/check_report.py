@@ -206,6 +206,7 @@ REPORT = {
     "deadlock": (dict, type(None)),
     "cost": (dict, type(None)),
     "truth": (dict, type(None)),
+    "window": {"from_s": NUMBER, "to_s": NUMBER, "run_s": NUMBER},
     "strip": {
         "columns": (int,),
         "from_s": NUMBER,
@@ -437,7 +438,11 @@ def check_strip(check, report):
     letters = [row["letter"] for row in strip["legend"]]
     check.expect(len(set(letters)) == len(letters), "a letter of the strip stands for two tasks")
     check.expect(all(row["tid"] in tids for row in strip["legend"]), "a letter of no task")
-    check.same(ns(strip["to_s"] - strip["from_s"]), ns(report["program"]["wall_s"]), "strip")
+    window = report["window"]
+    check.same(ns(window["to_s"] - window["from_s"]), ns(report["program"]["wall_s"]), "window")
+    check.expect(0 <= window["from_s"] <= window["to_s"] <= window["run_s"], f"window {window}")
+    for key in ("from_s", "to_s"):
+        check.same(strip[key], window[key], f"strip.{key}")
     width = ns(report["program"]["wall_s"]) / (strip["columns"] or 1)
     for row, cpu in zip(strip["rows"], report["cpus"]):
         name = f"strip of CPU {cpu['cpu']}"

@@ -69,6 +69,10 @@ refused() {
 	done
 	refused 2 "'-1' is not a number from 0 to " dump --cpu=-1 x
 	refused 2 "'x' is not a time" dump --from x x
+	for bad in -1 2h 1e3 . 1. 0.0000000001 .5 99999999999; do
+		refused 2 "'$bad' is not a time" report "--from=$bad" x
+	done
+	refused 2 '--from is to be before --to' report --from 2 --to 2000ms x
 	for bad in 0 -1 all 4294967296; do
 		refused 2 "'$bad' is not a number from 1 to " report "--top=$bad" x
 	done

@@ -53,6 +53,12 @@ with open(sys.argv[1], "r+b") as file:
 	"$SCHEDLAB" report --format json -o report.json x.trace
 	report_is_sound
 	report '.trust.verdict == "whole" and .run.workload == "pingpong"'
+	report '.window | .from_s == 0 and .to_s == .run_s'
+	"$SCHEDLAB" report --format json --from 1ms --to 0.002 -o report.json x.trace
+	report_is_sound
+	report '.window.from_s == 0.001 and .window.to_s == 0.002 and .program.wall_s == 0.001'
+	report '.strip.from_s == 0.001 and .trust.verdict == "whole"'
+	one_failure 2 "--to: 1000 s is after the run's end" "$SCHEDLAB" report --to 1000 x.trace
 	run --separate-stderr "$SCHEDLAB" dump x.trace
 	assert_success
 	[[ -z $stderr ]]

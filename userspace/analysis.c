@@ -27,7 +27,7 @@ bool summary_run(struct summary *s, const struct timeline *tl)
 	uint64_t wall = json_integer_value(json_object_get(end, "wall_ns"));
 	bool rows = false; /* of a snapshot at stop */
 
-	run->wall_ns = wall ? wall : s->program.wall_ns;
+	run->wall_ns = wall ? wall : tl->window->run_t1 - tl->window->run_t0;
 	run->exit_status = json_is_integer(status) ? (int)json_integer_value(status) : -1;
 	run->signal = json_integer_value(json_object_get(end, "signal"));
 	run->throttled_ns = throttled_ns(tl->trace);
@@ -38,8 +38,8 @@ bool summary_run(struct summary *s, const struct timeline *tl)
 		const struct task *task = &tl->table->tasks[i];
 
 		if (task->measured && tl->tasks[i].born_ns && !tl->window->from_truth &&
-		    tl->tasks[i].born_ns <= tl->window->t1 &&
-		    is_alive_at(task, tl->window->t1, rows))
+		    tl->tasks[i].born_ns <= tl->window->run_t1 &&
+		    is_alive_at(task, tl->window->run_t1, rows))
 			run->alive_at_end++;
 	}
 	/* What the workload really did, where options left it to the body's defaults. */
@@ -66,7 +66,8 @@ static void units_span(struct timeline *tl, const json_t *truth)
 		first_finish = finish < first_finish ? finish : first_finish;
 	}
 	tl->all_from = last_start;
-	tl->all_to = tl->fair_until = first_finish;
+	tl->all_to = first_finish;
+	tl->fair_until = first_finish < tl->window->t1 ? first_finish : tl->window->t1;
 }
 
 static int summarize(struct summary *s, struct timeline *tl)
@@ -85,7 +86,24 @@ static int summarize(struct summary *s, struct timeline *tl)
 	return 0;
 }
 
+/* Who flies is judged by the whole run; which CPUs W may use is asked of the part. */
+static int take_part(struct window *w, const struct window_part *part, struct resolution *r,
+		     struct trace *trace, struct task_table *table)
+{
+	int err = window_narrow(w, part);
+
+	if (err)
+		return err;
+	resolution_free(r);
+	return resolve(r, trace, table, w);
+}
+
 int analyze_file(const char *path, struct summary *out)
+{
+	return analyze_part(path, NULL, out);
+}
+
+int analyze_part(const char *path, const struct window_part *part, struct summary *out)
 {
 	struct resolution resolution = {};
 	struct task_table table = {};
@@ -105,6 +123,11 @@ int analyze_file(const char *path, struct summary *out)
 	}
 	if (!err) {
 		window_mark_flying(&window, &table, resolution.no_account);
+		window_settle(&window);
+		if (part)
+			err = take_part(&window, part, &resolution, &trace, &table);
+	}
+	if (!err) {
 		timeline.trace = &trace;
 		timeline.table = &table;
 		timeline.window = &window;

@@ -29,28 +29,6 @@ struct dump {
 	uint64_t from, to;
 };
 
-/* "12.345" to ns; the decimals are read as such, so that what was printed finds its event again. */
-static uint64_t option_time(const struct argp_state *state, const char *option, const char *text)
-{
-	unsigned long long seconds, ns = 0;
-	unsigned digits = 0;
-	char *end;
-
-	errno = 0;
-	seconds = strtoull(text, &end, 10);
-	if (*text < '0' || *text > '9' || errno || seconds > 10000000000ull)
-		end = (char *)"?";
-	if (*end == '.')
-		for (end++; *end >= '0' && *end <= '9' && digits < 9; digits++)
-			ns = 10 * ns + (*end++ - '0');
-	if (*end)
-		argp_error(state, "%s: '%s' is not a time in seconds, as in 1234.567890123", option,
-			   text);
-	for (; digits < 9; digits++)
-		ns *= 10;
-	return seconds * 1000000000ull + ns;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct dump *d = state->input;

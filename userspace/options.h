@@ -55,6 +55,13 @@ uint64_t option_uint(const struct argp_state *state, const char *option, const c
 uint64_t option_size(const struct argp_state *state, const char *option, const char *text,
 		     uint64_t min, uint64_t max);
 
+/*
+ * "1.5", "1.5s", "20ms", "300us", "7ns" in ns, exactly: what was printed as a time finds it again.
+ * False where it is no time; option_time() exits then like option_uint().
+ */
+bool time_parse(const char *text, uint64_t *ns);
+uint64_t option_time(const struct argp_state *state, const char *option, const char *text);
+
 /* argp_parse(), which says what is wrong and exits; so does this one also for want of memory. */
 void options_parse(const struct argp *argp, int argc, char **argv, void *input);
 

@@ -65,6 +65,12 @@ static json_t *accounting(const struct summary *s)
 	return json_built(array, bad);
 }
 
+static json_t *window(const struct window_summary *w)
+{
+	return json_pack("{s:o, s:o, s:o}", "from_s", json_seconds(w->from_ns), "to_s",
+			 json_seconds(w->to_ns), "run_s", json_seconds(w->whole_ns));
+}
+
 json_t *report_json(const struct summary *s)
 {
 	json_t *o = json_object();
@@ -87,6 +93,7 @@ json_t *report_json(const struct summary *s)
 	bad |= json_object_set_new(o, "deadlock", json_null());
 	bad |= json_object_set_new(o, "cost", json_null());
 	bad |= json_object_set_new(o, "truth", s->truth ? json_clean(s->truth) : json_null());
+	bad |= json_object_set_new(o, "window", window(&s->window));
 	bad |= json_object_set_new(o, "strip", report_json_strip(s));
 	bad |= json_object_set_new(o, "violation_sums", report_json_violation_sums(s));
 	return json_built(o, bad);

@@ -148,7 +148,9 @@ static json_t *crosscheck(const struct trust_summary *t)
 static json_t *observer(const struct summary *s)
 {
 	const struct trust_summary *t = &s->trust;
-	double share = s->program.cpu_ns ? t->probe_ns / (double)s->program.cpu_ns : UNKNOWN_DOUBLE;
+	double share = s->program.cpu_ns && !summary_is_part(s)
+			       ? t->probe_ns / (double)s->program.cpu_ns
+			       : UNKNOWN_DOUBLE;
 	json_t *o = json_object();
 	int bad = 0;
 

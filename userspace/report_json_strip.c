@@ -36,8 +36,8 @@ json_t *report_json_strip(const struct summary *s)
 	int bad = 0;
 
 	bad |= json_object_set_new(o, "columns", json_count(s->strip.columns));
-	bad |= json_object_set_new(o, "from_s", json_seconds(0));
-	bad |= json_object_set_new(o, "to_s", json_seconds(s->program.wall_ns));
+	bad |= json_object_set_new(o, "from_s", json_seconds(s->window.from_ns));
+	bad |= json_object_set_new(o, "to_s", json_seconds(s->window.to_ns));
 	bad |= json_object_set_new(o, "rows", rows(s));
 	bad |= json_object_set_new(o, "legend", legend(s));
 	return json_built(o, bad);

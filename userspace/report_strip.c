@@ -16,8 +16,8 @@ static struct text time_of(uint64_t ns, uint64_t wall_ns)
 /* The line of time above the rows: where the window begins and ends. */
 static void print_axis(const struct summary *s, FILE *out)
 {
-	struct text from = time_of(0, s->program.wall_ns);
-	struct text to = time_of(s->program.wall_ns, s->program.wall_ns);
+	struct text from = time_of(s->window.from_ns, s->program.wall_ns);
+	struct text to = time_of(s->window.to_ns, s->program.wall_ns);
 	int gap = (int)s->strip.columns - (int)strlen(from.s) - (int)strlen(" s") * 2;
 
 	fprintf(out, " cpu %s s%*s s\n", from.s, gap > (int)strlen(to.s) ? gap : 0, to.s);

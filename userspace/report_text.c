@@ -42,8 +42,20 @@ static void print_sentence(const struct summary *s, FILE *out, bool color)
 	fputs(color ? plain : "", out);
 }
 
+/* Above all, since every number below is of that part. */
+static void print_part(const struct summary *s, FILE *out)
+{
+	const struct window_summary *w = &s->window;
+
+	if (summary_is_part(s))
+		fprintf(out, "Only from %.6f s to %.6f s of the run's %.6f s:\n",
+			(double)w->from_ns / 1e9, (double)w->to_ns / 1e9,
+			(double)w->whole_ns / 1e9);
+}
+
 int report_text(const struct summary *s, FILE *out, bool color, size_t task_rows)
 {
+	print_part(s, out);
 	print_sentence(s, out, color);
 	if (print_profile(s, out, color) || print_waterfall(s, out, color) ||
 	    print_cpus(s, out, color) || print_tasks(s, out, color, task_rows) ||

@@ -39,8 +39,10 @@ static int print_crosscheck(const struct trust_summary *t, FILE *out, bool color
 static void print_observer(const struct summary *s, FILE *out)
 {
 	const struct trust_summary *t = &s->trust;
-	double core_ns = s->n ? (double)s->n * s->program.wall_ns : UNKNOWN_DOUBLE;
-	double cpu_ns = s->program.cpu_ns ? (double)s->program.cpu_ns : UNKNOWN_DOUBLE;
+	/* Its cost is that of the whole recording, so of a part's time it has no share. */
+	bool shares = !summary_is_part(s);
+	double core_ns = s->n && shares ? (double)s->n * s->program.wall_ns : UNKNOWN_DOUBLE;
+	double cpu_ns = s->program.cpu_ns && shares ? (double)s->program.cpu_ns : UNKNOWN_DOUBLE;
 
 	/* The recorder says it last: of one that was killed nobody knows. */
 	if (t->ended)
@@ -120,6 +122,8 @@ int print_trust(const struct summary *s, FILE *out, bool color)
 		      out);
 	print_observer(s, out);
 	print_warnings(s, out);
+	if (summary_is_part(s))
+		print_note(out, color, "All of this is of the whole recording.");
 	print_note(out, color,
 		   "whole: nothing lost, and the kernel's switch counters agree; lossy: parts "
 		   "unknown; broken: sums are wrong.");

@@ -202,6 +202,11 @@ struct strip_summary {
 	size_t legend_count;
 };
 
+/* Of what part of the run's window all else is, but for trust and the run's end. */
+struct window_summary {
+	uint64_t from_ns, to_ns, whole_ns; /* from the start of the run's window */
+};
+
 struct run_summary {
 	uint64_t wall_ns; /* start to wait */
 	int exit_status;  /* -1: none (killed, or not ended) */
@@ -229,6 +234,7 @@ struct summary {
 		      */
 	json_t *truth; /* the workload's own ground truth, or NULL */
 	struct run_summary run_result;
+	struct window_summary window;
 	struct trust_summary trust;
 	struct program_summary program;
 	uint64_t n;						/* CPUs that W may use */
@@ -248,6 +254,12 @@ struct summary {
 
 /* What part of its CPUs' time the host took: 0 where not surely above 2 %, NaN unknown. */
 double summary_steal_share(const struct summary *s);
+
+/* Not of its whole run: --from, --to. */
+static inline bool summary_is_part(const struct summary *s)
+{
+	return s->window.to_ns - s->window.from_ns < s->window.whole_ns;
+}
 
 /* Frees what the summary holds, not the struct itself. Safe on a zeroed one. */
 void summary_free(struct summary *s);

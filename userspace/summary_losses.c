@@ -24,7 +24,7 @@ static int by_time(const void *a, const void *b)
 
 static int64_t from_window(const struct timeline *tl, uint64_t ts)
 {
-	return (int64_t)(ts - tl->window->t0);
+	return (int64_t)(ts - tl->window->run_t0);
 }
 
 bool summary_losses(struct summary *s, const struct timeline *tl)

@@ -132,6 +132,9 @@ bool summary_program(struct summary *s, const struct timeline *tl)
 	if (!copy_profile(p, profile))
 		return false;
 	p->wall_ns = tl->window->t1 - tl->window->t0;
+	s->window = (struct window_summary){ tl->window->t0 - tl->window->run_t0,
+					     tl->window->t1 - tl->window->run_t0,
+					     tl->window->run_t1 - tl->window->run_t0 };
 	for (size_t k = 0; k < p->level_count; k++) {
 		p->cpu_ns += k * p->parallelism_ns[k];
 		demand_sum += k * p->demand_ns[k];

@@ -18,7 +18,7 @@ bool summary_violations(struct summary *s, const struct timeline *tl)
 
 		*out = (struct violation_summary){ .cpu = one->cpu,
 						   .tid = id->tid,
-						   .start_ns = one->from - tl->window->t0,
+						   .start_ns = one->from - tl->window->run_t0,
 						   .ns = one->ns,
 						   .cause = one->cause };
 		memcpy(out->comm, id->comm, COMM_SIZE);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How long each state of the whole program lasted. */
+#include <string.h>
 #include "timeline_states.h"
 
 /* Idle CPUs that somebody waits for have their cause from who that is; all others by number. */
@@ -38,17 +39,34 @@ static uint64_t earlier_edge(const struct timeline *tl, uint64_t edge, uint64_t 
 	return other > tl->now && other < edge ? other : edge;
 }
 
+/*
+ * Only what quotas were to blame for matters of the time before a part of the run: no more than
+ * the rest is theirs in it.
+ */
+static void forget_before_part(struct timeline *tl)
+{
+	moments_free(&tl->moments);
+	tl->failed |= !moments_open(&tl->moments);
+	parallelism_free(&tl->parallelism);
+	tl->parallelism = (struct parallelism){};
+	memset(tl->accounting.ns, 0, sizeof(tl->accounting.ns));
+	violations_forget(&tl->claims.violations);
+}
+
 /* What the time that begins now is part of, and until when. */
 static void begin_era(struct timeline *tl)
 {
 	uint64_t births = tl->resolution->losses.births_since;
 
+	if (tl->now == tl->window->t0 && window_is_part(tl->window))
+		forget_before_part(tl);
 	tl->moment.flags &= ~(MOMENT_BIRTHS_LOST | MOMENT_ALL_IN_FLIGHT);
 	if (tl->now >= births)
 		tl->moment.flags |= MOMENT_BIRTHS_LOST;
 	if (tl->now >= tl->all_from && tl->now < tl->all_to)
 		tl->moment.flags |= MOMENT_ALL_IN_FLIGHT;
 	tl->era_end = earlier_edge(tl, tl->window->t1, births);
+	tl->era_end = earlier_edge(tl, tl->era_end, tl->window->t0);
 	tl->era_end = earlier_edge(tl, tl->era_end, tl->all_from);
 	tl->era_end = earlier_edge(tl, tl->era_end, tl->all_to);
 }
@@ -58,9 +76,11 @@ bool clock_start(struct timeline *tl)
 	tl->moments.accounting = &tl->accounting;
 	tl->moments.parallelism = &tl->parallelism;
 	tl->moments.n = tl->resolution->n;
-	tl->now = tl->window->t0;
+	tl->now = tl->accounting.throttled_left_ns ? tl->window->run_t0 : tl->window->t0;
+	if (!moments_open(&tl->moments))
+		return false;
 	begin_era(tl);
-	return moments_open(&tl->moments);
+	return !tl->failed;
 }
 
 void clock_move(struct timeline *tl, uint64_t t)

@@ -172,7 +172,7 @@ void leave_state(struct timeline *tl, uint32_t task, uint64_t t)
 		if (tl->table->tasks[task].exec_ns)
 			s->before_exec_run_ns += t - s->since - all;
 		if (tl->fair_until > tl->window->t0) {
-			struct window until = { tl->window->t0, tl->fair_until, true, true, false };
+			const struct window until = { .t0 = tl->window->t0, .t1 = tl->fair_until };
 
 			s->fair_run_ns += window_span(&until, s->since, t);
 		}

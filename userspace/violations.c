@@ -124,6 +124,13 @@ bool violations_lasts(const struct violations *v, int cpu, uint64_t t, uint32_t 
 	return spell->to == t && spell->from < t;
 }
 
+void violations_forget(struct violations *v)
+{
+	memset(v->spells, 0, v->cpu_count * sizeof(*v->spells));
+	v->sums = (struct violation_sums){};
+	v->listed = 0;
+}
+
 static int by_time(const void *a, const void *b)
 {
 	const struct violation *x = a, *y = b;

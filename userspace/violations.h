@@ -40,6 +40,9 @@ void violations_add(struct violations *v, int cpu, uint32_t task, uint64_t from,
 /* Whose spell on the CPU lasts up to `t`; *task is that task's. */
 bool violations_lasts(const struct violations *v, int cpu, uint64_t t, uint32_t *task);
 
+/* What was added so far is of no interest. */
+void violations_forget(struct violations *v);
+
 /* All spells have ended; `longest` is in order of time. */
 void violations_close(struct violations *v);
 void violations_free(struct violations *v);

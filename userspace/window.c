@@ -71,7 +71,7 @@ static bool window_from_truth(struct window *w, struct task_table *table, const 
 	task = tree_task(table, int_of(launcher, "tid"), gate);
 	if (task && !task->measured)
 		task->role = ROLE_LAUNCHER;
-	*w = (struct window){ gate, finish, true, true, false };
+	*w = (struct window){ .t0 = gate, .t1 = finish, .from_truth = true, .end_known = true };
 	return true;
 }
 
@@ -110,7 +110,10 @@ static void window_of_living(struct window *w, struct task_table *table, const s
 	uint64_t last = 0, end = int_of(t->end, "ended_ns");
 	bool alive = table->everyone;
 
-	*w = (struct window){ int_of(t->run, "attached_ns"), end, false, end != 0, true };
+	*w = (struct window){ .t0 = int_of(t->run, "attached_ns"),
+			      .t1 = end,
+			      .end_known = end != 0,
+			      .of_living = true };
 	for (uint32_t i = 0; i < table->count; i++) {
 		struct task *task = &table->tasks[i];
 
@@ -143,7 +146,7 @@ void window_find(struct window *w, struct task_table *table, const struct trace 
 		return;
 	}
 	/* Without the exec nobody knows when it began: an empty window, and the report says so. */
-	*w = (struct window){ 0, 0, false, true, false };
+	*w = (struct window){ .end_known = true };
 	if (table->root == TASK_NONE || !table->tasks[table->root].exec_ns)
 		return;
 	root = &table->tasks[table->root];

@@ -36,7 +36,8 @@ TEST(all_keys_of_the_contract_are_there_in_order)
 	CHECK_OR_RETURN(r);
 	CHECK_STR(keys_of(r),
 		  "schema tool machine run trust program accounting violations cpus tasks "
-		  "migrations latency coroutines locks deadlock cost truth strip violation_sums");
+		  "migrations latency coroutines locks deadlock cost truth window strip "
+		  "violation_sums");
 	CHECK_STR(keys_of(section(r, "program")),
 		  "wall_s cpu_s average_cores tlp idle_s peak_parallelism mean_demand peak_demand "
 		  "mean_in_flight peak_in_flight time_sliced_share parallel_share satisfaction "

@@ -128,6 +128,21 @@ TEST(as_many_tasks_as_asked_for)
 	summary_free(&s);
 }
 
+TEST(a_part_of_the_run_is_called_one)
+{
+	struct summary s = sample_summary();
+	char *text;
+
+	s.window = (struct window_summary){ 1000000, 2001000000, 3000000000 };
+	text = report_of(&s, false);
+	CHECK_OR_RETURN(text);
+	CHECK(strstr(text, "Only from 0.001000 s to 2.001000 s of the run's 3.000000 s:\n") ==
+	      text);
+	CHECK(strstr(text, ", - % of its CPUs' time") && strstr(text, ", - % of the workload's"));
+	free(text);
+	summary_free(&s);
+}
+
 TEST(color_comes_only_when_asked_for)
 {
 	struct summary s = sample_summary();
@@ -305,6 +320,7 @@ int main(void)
 	RUN(what_only_the_traces_end_tells_is_not_known_without_it);
 	RUN(tasks_stand_in_the_summarys_order);
 	RUN(as_many_tasks_as_asked_for);
+	RUN(a_part_of_the_run_is_called_one);
 	RUN(color_comes_only_when_asked_for);
 	RUN(the_worst_values_fit_into_100_columns);
 	RUN(the_profile_shows_demand_above_the_cpus);

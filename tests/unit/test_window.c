@@ -224,7 +224,7 @@ TEST(everybody_is_all_but_the_recorder)
 
 TEST(a_window_clips)
 {
-	struct window w = { 100, 200, false, true, false };
+	struct window w = { .t0 = 100, .t1 = 200, .end_known = true };
 
 	CHECK_EQ(window_clip(&w, 50), 100);
 	CHECK_EQ(window_clip(&w, 150), 150);
