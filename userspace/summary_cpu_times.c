@@ -57,6 +57,9 @@ bool summary_cpu_times(struct summary *s, const struct timeline *tl)
 			take_row(of[cpu], row);
 	}
 	s->run_result.steal_ns = sum_of_steal(s);
+	/* When in the run it was, nobody knows. */
+	for (i = 0; window_is_part(tl->window) && i < s->cpu_count; i++)
+		s->cpus[i].steal_ns = s->cpus[i].irq_ns = s->cpus[i].softirq_ns = -1;
 	return true;
 }
 
