@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2016 # jq's $
-# Other machines, on this one: a guest of eight CPUs under QEMU's emulation.
+# Another machine, on this one: a guest under QEMU's emulation, of 2 sockets, each a NUMA node, of
+# 2 cores of 2 threads. It is booted once for all tests.
 bats_require_minimum_version 1.5.0
 export BATS_TEST_TIMEOUT=240
 load helpers
@@ -11,22 +12,55 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
-# guest COMMAND...: its stdout to stdout.txt
-guest() {
-	"$ROOT/scripts/vm" --timeout 200 -- "$@" >stdout.txt 2>stderr.txt || {
-		local status=$?
-		cat stderr.txt >&2
-		return "$status"
-	}
+# guest_report NAME: report.json is what the guest made of this run.
+guest_report() {
+	local runs=$BATS_FILE_TMPDIR/runs.json
+	if [[ ! -e $runs ]]; then
+		"$ROOT/scripts/vm" --numa --timeout 200 --add "$HELPERS/walk" -- sh -ec '
+			schedlab run --format json -o alone spin --as threads -n 1 --work 300
+			schedlab run --format json -o siblings --cpus 0,1 spin --as threads -n 2 --work 100
+			schedlab run --format json -o walk --cpus 0 -- "$0" 1 2 4 0
+			cat alone siblings walk' "$HELPERS/walk" >runs 2>stderr.txt || {
+			local status=$?
+			cat stderr.txt >&2
+			return "$status"
+		}
+		jq -s '{alone: .[0], siblings: .[1], walk: .[2]}' runs >"$runs"
+	fi
+	jq ".$1" "$runs" >report.json
+	report_is_sound
+	report '.trust.verdict == "whole" and .trust.unknown_s == 0'
 }
 
 @test "seven idle CPUs of eight are idle, and none of their time is unknown" {
 	requires qemu
-	guest schedlab run --format json spin --as threads -n 1 --work 300
-	mv stdout.txt report.json
-	report_is_sound
+	guest_report alone
 	report '(.cpus | length) == 8 and all(.cpus[]; .unknown_s == 0 and .offline_s == 0)'
-	report '.trust.verdict == "whole" and .trust.unknown_s == 0'
 	report '.program.wall_s as $t | [.cpus[] | select(.idle_s > 0.5 * $t)] | length >= 6'
 	report '.program.verdict == "sequential" and .program.tlp <= 1.005'
+}
+
+@test "sockets, cores, caches and NUMA nodes are those of the machine" {
+	requires qemu
+	guest_report alone
+	report '.machine | [.sockets, .cores, .threads_per_core, .llcs, .numa_nodes] == [2, 4, 2, 2, 2]'
+	report '[.cpus[].core] == [0, 0, 1, 1, 2, 2, 3, 3]'
+	report '[.cpus[].llc] == [0, 0, 0, 0, 1, 1, 1, 1] and [.cpus[].node] == [.cpus[].llc]'
+	# Emulation tells of no steal; interrupts any kernel counts.
+	report 'all(.cpus[]; .steal_s == null and .irq_s != null and .softirq_s != null)'
+}
+
+@test "two threads on the two siblings of a core are two, and one core" {
+	requires qemu
+	guest_report siblings
+	report '.program | .tlp > 1.5 and .physical_tlp > 0.999 and .physical_tlp < 1.001'
+	report '.program | .smt_share > 0.3 and .smt_share < 0.501'
+	report '[.accounting[] | {(.cause): .core_s}] | add | .own_smt > .own'
+}
+
+@test "migrations count by what the two CPUs share" {
+	requires qemu
+	guest_report walk
+	report '.migrations == {same_core: 1, same_llc: 1, same_node: 0, cross_node: 2, unknown: 0}'
+	report '[.cpus[] | select(.migrations_in > 0) | .cpu] == [0, 1, 2, 4]'
 }
