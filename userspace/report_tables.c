@@ -6,11 +6,13 @@
 
 enum {
 	CPU_ID,
+	CPU_CORE,
 	CPU_WORKLOAD,
 	CPU_OTHER,
 	CPU_IDLE,
 	CPU_OFFLINE,
 	CPU_UNKNOWN,
+	CPU_STEAL,
 	CPU_SWITCHES,
 	CPU_VOLUNTARY,
 	CPU_INVOLUNTARY,
@@ -21,18 +23,29 @@ enum {
 	CPU_COLUMNS,
 };
 
-static void cpu_row(struct text_table *t, const struct cpu_summary *c, uint64_t wall_ns)
+static struct text format_known(int64_t number, struct text text)
 {
+	return number < 0 ? (struct text){ "-" } : text;
+}
+
+static void cpu_row(struct text_table *t, const struct cpu_summary *c, const struct summary *s)
+{
+	uint64_t wall_ns = s->program.wall_ns;
 	struct text id;
 
 	snprintf(id.s, sizeof(id.s), "%d%s", c->cpu, c->allowed ? "" : "*");
 	text_table_row(t);
 	text_table_cell(t, CPU_ID, id.s);
+	text_table_cell(t, CPU_CORE, format_known(c->core, format_count((uint64_t)c->core)).s);
 	text_table_cell(t, CPU_WORKLOAD, format_percent(c->workload_ns, wall_ns).s);
 	text_table_cell(t, CPU_OTHER, format_percent(c->other_ns, wall_ns).s);
 	text_table_cell(t, CPU_IDLE, format_percent(c->idle_ns, wall_ns).s);
 	text_table_cell(t, CPU_OFFLINE, format_percent(c->offline_ns, wall_ns).s);
 	text_table_cell(t, CPU_UNKNOWN, format_percent(c->unknown_ns, wall_ns).s);
+	text_table_cell(t, CPU_STEAL,
+			format_known(c->steal_ns,
+				     format_percent((uint64_t)c->steal_ns, s->run_result.wall_ns))
+				.s);
 	text_table_cell(t, CPU_SWITCHES, format_count(c->switches).s);
 	text_table_cell(t, CPU_VOLUNTARY, format_count(c->voluntary).s);
 	text_table_cell(t, CPU_INVOLUNTARY, format_count(c->involuntary).s);
@@ -46,11 +59,13 @@ int print_cpus(const struct summary *s, FILE *out, bool color)
 {
 	struct text_column columns[CPU_COLUMNS] = {
 		[CPU_ID] = { "cpu", COLUMN_NUMBER, NULL },
+		[CPU_CORE] = { "core", s->topology.smt ? COLUMN_NUMBER : COLUMN_HIDDEN, NULL },
 		[CPU_WORKLOAD] = { "work %", COLUMN_NUMBER, "green" },
 		[CPU_OTHER] = { "other %", COLUMN_NUMBER, NULL },
 		[CPU_IDLE] = { "idle %", COLUMN_NUMBER, NULL },
 		[CPU_OFFLINE] = { "offl %", COLUMN_HIDDEN, NULL },
 		[CPU_UNKNOWN] = { "unkn %", COLUMN_NUMBER, NULL },
+		[CPU_STEAL] = { "steal %", COLUMN_HIDDEN, NULL },
 		[CPU_SWITCHES] = { "switches", COLUMN_NUMBER, NULL },
 		[CPU_VOLUNTARY] = { "vol", COLUMN_NUMBER, NULL },
 		[CPU_INVOLUNTARY] = { "invol", COLUMN_NUMBER, NULL },
@@ -59,16 +74,18 @@ int print_cpus(const struct summary *s, FILE *out, bool color)
 		[CPU_LONGEST] = { "longest", COLUMN_NUMBER, NULL },
 		[CPU_TOP_OTHER] = { "top other", COLUMN_TEXT, NULL },
 	};
-	bool unused = false;
+	bool unused = false, steal = has_steal_to_show(s);
 	struct text_table t;
 
 	for (size_t i = 0; i < s->cpu_count; i++)
 		if (s->cpus[i].offline_ns)
 			columns[CPU_OFFLINE].flags = COLUMN_NUMBER;
-	print_title(out, color, "CPUs");
+	if (steal)
+		columns[CPU_STEAL].flags = COLUMN_NUMBER;
+	print_cpus_title(s, out, color);
 	text_table_open(&t, out, color, columns, CPU_COLUMNS);
 	for (size_t i = 0; i < s->cpu_count; i++) {
-		cpu_row(&t, &s->cpus[i], s->program.wall_ns);
+		cpu_row(&t, &s->cpus[i], s);
 		unused |= !s->cpus[i].allowed;
 	}
 	if (text_table_close(&t))
@@ -79,6 +96,12 @@ int print_cpus(const struct summary *s, FILE *out, bool color)
 		"followed another.");
 	if (unused)
 		print_note(out, color, "* a CPU that the workload may not use");
+	if (steal)
+		print_note(
+			out, color,
+			"steal %: taken by the host of this virtual machine, in ticks of 10 ms; it "
+			"lies inside the others.");
+	print_placement(s, out, color);
 	return 0;
 }
 

@@ -18,6 +18,11 @@ int print_trust(const struct summary *s, FILE *out, bool color);
 
 #define STRIP_WIDTH 80
 
+/* Parts of print_cpus(). */
+void print_cpus_title(const struct summary *s, FILE *out, bool color);
+void print_placement(const struct summary *s, FILE *out, bool color);
+bool has_steal_to_show(const struct summary *s);
+
 /* A section's title above and its definitions below, both within REPORT_COLUMNS. */
 void print_title(FILE *out, bool color, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

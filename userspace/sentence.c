@@ -101,7 +101,12 @@ static void add_parallel(struct clauses *c, const struct summary *s)
 		    "Parallel: two or more of %llu CPUs worked at the same instant for %s of the "
 		    "run",
 		    (unsigned long long)s->n, percent(p->parallel_share).s);
-	add(c, " (tlp %s)", format_number(p->tlp, 2).s);
+	add(c, " (tlp %s", format_number(p->tlp, 2).s);
+	/* Two on one core are less than two. */
+	if (p->smt_share > CAUSE_SHARE_MIN)
+		add(c, ", and %s counted in cores, which SMT siblings share",
+		    format_number(p->physical_tlp, 2).s);
+	add(c, ")");
 }
 
 /* What is in flight: a bundled workload's units by their model, a command's tasks. */

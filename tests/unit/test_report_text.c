@@ -86,6 +86,81 @@ TEST(sections_come_in_their_order)
 	summary_free(&s);
 }
 
+/* Two siblings of one core, on a machine of two sockets. */
+static struct summary sample_of_siblings(void)
+{
+	struct summary s = sample_summary();
+
+	s.topology = (struct topology_summary){ 8, 2, 4, 2, 2, true };
+	s.program.physical_tlp = 1;
+	s.program.smt_share = 0.4897;
+	s.cpus[0].core = s.cpus[1].core = 3;
+	s.cpus[1].migrations_in = 12;
+	s.migrations = (struct migration_summary){ 5, 4, 2, 1, 0 };
+	return s;
+}
+
+TEST(siblings_and_distances_are_told)
+{
+	struct summary s = sample_of_siblings();
+	char *text = report_of(&s, false);
+
+	CHECK_OR_RETURN(text);
+	CHECK(strstr(text, "\nCPUs: 2 sockets, 4 cores, 8 threads; 2 NUMA nodes\ncpu core work %"));
+	CHECK(strstr(text, "\n  0    3   97.0 "));
+	CHECK(strstr(text, "\nPhysical: tlp 1.00 counted in cores, 1.96 in CPUs; "
+			   "SMT gave 49.0 % of it\n"));
+	CHECK(strstr(text, "\nMigrations: 12, same core 5, same cache 4, same node 2, "
+			   "across nodes 1\n"));
+	CHECK(!strstr(text, "steal"));
+	CHECK(widest(text) <= REPORT_COLUMNS);
+	free(text);
+	summary_free(&s);
+}
+
+TEST(levels_that_are_unknown_are_left_out)
+{
+	struct summary s = sample_of_siblings();
+	char *text;
+
+	s.topology = (struct topology_summary){ 2, 1, 2, -1, 1, false };
+	s.migrations = (struct migration_summary){ 0, -1, 11, 0, 1 };
+	text = report_of(&s, false);
+	CHECK_OR_RETURN(text);
+	CHECK(strstr(text, "\nCPUs: 1 socket, 2 cores, 2 threads; 1 NUMA node\ncpu work %"));
+	CHECK(!strstr(text, "Physical"));
+	CHECK(strstr(text, "\nMigrations: 12, same node 11, unknown 1\n"));
+	CHECK(strstr(text, "caches are unknown here"));
+	free(text);
+	s.cpus[1].migrations_in = 0;
+	text = report_of(&s, false);
+	CHECK(text && !strstr(text, "Migrations"));
+	free(text);
+	summary_free(&s);
+}
+
+/* Above 2 % of 2.1 s and a tick. */
+TEST(steal_is_shown_where_it_matters)
+{
+	struct summary s = sample_summary();
+	char *text;
+
+	s.cpus[0].steal_ns = 52000000;
+	text = report_of(&s, false);
+	CHECK(text && !strstr(text, "steal"));
+	free(text);
+	s.cpus[0].steal_ns = 63000000;
+	text = report_of(&s, false);
+	CHECK_OR_RETURN(text);
+	CHECK(strstr(text, "unkn % steal % switches"));
+	CHECK(strstr(text, " 0.0     3.0 "));
+	CHECK(strstr(text, " 0.0       - ")); /* CPU 1's is not known */
+	CHECK(strstr(text, "steal %: taken by the host"));
+	CHECK(widest(text) <= REPORT_COLUMNS);
+	free(text);
+	summary_free(&s);
+}
+
 TEST(what_only_the_traces_end_tells_is_not_known_without_it)
 {
 	struct summary s = sample_summary();
@@ -317,6 +392,9 @@ int main(void)
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		return 1;
 	RUN(sections_come_in_their_order);
+	RUN(siblings_and_distances_are_told);
+	RUN(levels_that_are_unknown_are_left_out);
+	RUN(steal_is_shown_where_it_matters);
 	RUN(what_only_the_traces_end_tells_is_not_known_without_it);
 	RUN(tasks_stand_in_the_summarys_order);
 	RUN(as_many_tasks_as_asked_for);

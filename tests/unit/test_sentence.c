@@ -99,6 +99,21 @@ TEST(doubts_are_told)
 	summary_free(&s);
 }
 
+TEST(what_siblings_share_is_told)
+{
+	struct summary s = sample_summary();
+
+	s.program.smt_share = 0.01;
+	s.program.physical_tlp = 1.94;
+	sentence_build(&s);
+	CHECK(says(&s, "(tlp 1.96);"));
+	s.program.smt_share = 0.4;
+	s.program.physical_tlp = 1.18;
+	sentence_build(&s);
+	CHECK(says(&s, "(tlp 1.96, and 1.18 counted in cores, which SMT siblings share)"));
+	summary_free(&s);
+}
+
 TEST(what_the_host_took_is_told_where_it_is_known)
 {
 	struct summary s = sample_summary();
@@ -171,6 +186,7 @@ int main(void)
 	RUN(sleepers_overlap_their_waiting);
 	RUN(sequential_and_idle_say_so);
 	RUN(doubts_are_told);
+	RUN(what_siblings_share_is_told);
 	RUN(what_the_host_took_is_told_where_it_is_known);
 	RUN(doubts_have_room_beside_the_longest_verdict);
 	RUN(other_tasks_are_named_and_cleaned);
