@@ -90,16 +90,19 @@ remove_group() {
 
 @test "thirty runs of true have one exec, a switch and an exit each" {
 	requires root bpf
-	local i tid
+	local i tid whole=0
 	for i in {1..30}; do
 		"$SCHEDLAB" record -o x.trace -- true
-		"$SCHEDLAB" dump x.trace >dump
+		# On a busy machine some are not whole, and say so: those prove nothing.
+		"$SCHEDLAB" dump x.trace >dump || continue
+		whole=$((whole + 1))
 		tid=$(sed -nE 's/.* exec +task=([0-9]+) .* comm=true$/\1/p' dump)
 		[[ $tid =~ ^[0-9]+$ ]] || fail "run $i: not one exec of true: '$tid'"
 		(($(grep -cE " switch +prev=$tid " dump) >= 1)) || fail "run $i: no switch"
 		assert_equal "$(grep -cE " exit +task=$tid " dump)" 1
 		assert_equal "$(grep -cE " switch +prev=$tid .* dead " dump)" 1
 	done
+	((whole >= 20))
 }
 
 # ---- several recorders --------------------------------------------------------------------------
