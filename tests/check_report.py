@@ -161,6 +161,8 @@ REPORT = {
             "longest_slice_s": NUMBER,
             "wait_behind_s": NUMBER,
             "others": [{"comm": (str,), "s": NUMBER}],
+            "wait_behind": [{"comm": (str,), "own": (bool,), "s": NUMBER}],
+            "wait_behind_rest_s": NUMBER,
         }
     ],
     "tasks": [
@@ -191,6 +193,10 @@ REPORT = {
             "runq_latency_s": {**PERCENTILES, "count": (int,)},
             "blocked_on": [{"what": (str,), "s": NUMBER, "count": (int,)}],
             "woken_by": [{"tid": NULLABLE_INT, "count": (int,)}],
+            "antagonist": (
+                "null",
+                {"tid": (int,), "comm": (str,), "own": (bool,), "s": NUMBER},
+            ),
         }
     ],
     "migrations": dict.fromkeys(
@@ -351,6 +357,8 @@ def check_cpus(check, report):
         )
         others = sum(ns(other["s"]) for other in cpu["others"])
         check.expect(others <= ns(cpu["other_s"]), f"CPU {cpu['cpu']}: others beyond other_s")
+        behind = sum(ns(row["s"]) for row in cpu["wait_behind"]) + ns(cpu["wait_behind_rest_s"])
+        check.same(behind, ns(cpu["wait_behind_s"]), f"CPU {cpu['cpu']}: wait_behind")
         check.expect(
             ns(cpu["longest_slice_s"]) <= ns(cpu["workload_s"]), f"CPU {cpu['cpu']}: longest slice"
         )
@@ -394,6 +402,11 @@ def check_tasks(check, report):
             f"{name}: start to end is lifetime_s",
         )
         check.expect((task["yields"] or 0) <= task["involuntary"], f"{name}: yields")
+        if task["antagonist"]:
+            waits = ns(task["wait_wakeup_s"]) + ns(task["wait_preempt_s"])
+            check.expect(
+                0 < ns(task["antagonist"]["s"]) <= waits, f"{name}: behind one beyond its waits"
+            )
         check.expect(len(set(task["cpus"])) == len(task["cpus"]), f"{name}: a CPU twice")
         if report["trust"]["verdict"] == "whole":
             switches = task["voluntary"] + task["involuntary"]

@@ -16,6 +16,10 @@ json_t *report_json_latency(const struct summary *s);
 json_t *report_json_violations(const struct summary *s);
 json_t *report_json_violation_sums(const struct summary *s);
 
+/* Who had a CPU that tasks waited for; whom a task waited behind most, or null. */
+json_t *report_json_wait_behind(const struct cpu_summary *c);
+json_t *report_json_antagonist(const struct task_summary *t);
+
 /* p50, p90, p99, max in seconds, and of how many; null where of none. */
 json_t *report_json_percentiles(const struct latency_summary *l);
 json_t *report_json_strip(const struct summary *s);

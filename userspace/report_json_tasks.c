@@ -48,6 +48,8 @@ static json_t *cpu_row(const struct cpu_summary *c)
 	bad |= json_object_set_new(o, "wait_behind_s", json_seconds(c->wait_behind_ns));
 	bad |= json_object_set_new(o, "others", others(c));
 	bad |= json_object_set_new(o, "allowed", json_boolean(c->allowed));
+	bad |= json_object_set_new(o, "wait_behind", report_json_wait_behind(c));
+	bad |= json_object_set_new(o, "wait_behind_rest_s", json_seconds(c->wait_behind_rest_ns));
 	return json_built(o, bad);
 }
 
@@ -182,6 +184,7 @@ static json_t *task_row(const struct task_summary *t, bool no_account)
 	bad |= json_object_set_new(o, "woken_by", woken_by(t));
 	bad |= json_object_set_new(o, "unknown_s", json_seconds(t->unknown_ns));
 	bad |= json_object_set_new(o, "measured", json_boolean(t->measured));
+	bad |= json_object_set_new(o, "antagonist", report_json_antagonist(t));
 	return json_built(o, bad);
 }
 

@@ -35,6 +35,34 @@ json_t *report_json_latency(const struct summary *s)
 	return json_built(o, bad);
 }
 
+static json_t *antagonist_row(const struct antagonist *a, bool with_tid)
+{
+	json_t *o = json_object();
+	int bad = 0;
+
+	if (with_tid)
+		bad |= json_object_set_new(o, "tid", json_count(a->tid));
+	bad |= json_object_set_new(o, "comm", json_text(a->comm, sizeof(a->comm)));
+	bad |= json_object_set_new(o, "own", json_boolean(a->own));
+	bad |= json_object_set_new(o, "s", json_seconds(a->ns));
+	return json_built(o, bad);
+}
+
+json_t *report_json_wait_behind(const struct cpu_summary *c)
+{
+	json_t *array = json_array();
+	int bad = 0;
+
+	for (size_t i = 0; i < c->wait_behind_count; i++)
+		bad |= json_array_append_new(array, antagonist_row(&c->wait_behind[i], false));
+	return json_built(array, bad);
+}
+
+json_t *report_json_antagonist(const struct task_summary *t)
+{
+	return t->antagonist.ns ? antagonist_row(&t->antagonist, true) : json_null();
+}
+
 static json_t *violation_row(const struct violation_summary *v)
 {
 	const char *cause = violation_cause_name(v->cause);

@@ -120,6 +120,24 @@ static const char *units_words(const struct summary *s)
 	return "tasks";
 }
 
+/*
+ * A CPU worked for less than half of the run: its tasks were all blocked for the larger part of the
+ * rest, or else one of them could have run, and none did.
+ */
+static void add_mostly_off(struct clauses *c, const struct summary *s, double busy)
+{
+	const struct program_summary *p = &s->program;
+	uint64_t off = p->wall_ns - p->busy_ns, blocked = p->level_count ? p->demand_ns[0] : off;
+	uint64_t starved = off > blocked ? off - blocked : 0;
+
+	if (starved <= blocked)
+		add(c, "; their waiting overlapped, not their computing: a CPU worked for %s of it",
+		    percent(busy).s);
+	else
+		add(c, "; for %s of it some were ready to run and none had a CPU",
+		    percent(share_of(starved, p->wall_ns)).s);
+}
+
 static void add_concurrent(struct clauses *c, const struct summary *s)
 {
 	const struct program_summary *p = &s->program;
@@ -135,8 +153,7 @@ static void add_concurrent(struct clauses *c, const struct summary *s)
 	add(c, " (tlp %s)", format_number(p->tlp, 2).s);
 	/* Two ways to be concurrent on one core: to wait without it, or to take turns on it. */
 	if (busy < 0.5)
-		add(c, "; their waiting overlapped, not their computing: a CPU worked for %s of it",
-		    percent(busy).s);
+		add_mostly_off(c, s, busy);
 	else if (p->time_sliced_share >= 0.5)
 		add(c, "; they took turns on a CPU for %s of the time in which two wanted to run",
 		    percent(p->time_sliced_share).s);
@@ -185,34 +202,56 @@ static const char *top_other(const struct summary *s)
 	return name;
 }
 
+/*
+ * What took most of its CPUs' time but for its own tasks. Where others ran that took nothing from
+ * it, it had no use for the CPU: that is the same as where the CPU idled.
+ */
+static enum cause worst_cause(const struct summary *s, uint64_t *ns)
+{
+	enum cause worst = CAUSE_OWN;
+
+	*ns = 0;
+	for (int i = 0; i < CAUSE_COUNT; i++) {
+		uint64_t its = s->accounting_ns[i];
+
+		if (i == CAUSE_OWN || i == CAUSE_OWN_SMT || i == CAUSE_UNKNOWN ||
+		    i == CAUSE_OTHER_FREE)
+			continue;
+		if (i == CAUSE_NO_TASK)
+			its += s->accounting_ns[CAUSE_OTHER_FREE];
+		if (worst == CAUSE_OWN || its > *ns) {
+			worst = i;
+			*ns = its;
+		}
+	}
+	return worst;
+}
+
 static void add_obstacle(struct clauses *c, const struct summary *s)
 {
-	uint64_t whole = 0;
-	enum cause worst = CAUSE_OWN;
+	uint64_t whole = 0, ns;
+	enum cause worst = worst_cause(s, &ns);
 	char comm[4 * COMM_SIZE + 1] = "";
+	const char *words = cause_words(worst);
 
-	for (int i = 0; i < CAUSE_COUNT; i++) {
+	for (int i = 0; i < CAUSE_COUNT; i++)
 		whole += s->accounting_ns[i];
-		if (i == CAUSE_OWN || i == CAUSE_OWN_SMT || i == CAUSE_UNKNOWN)
-			continue;
-		if (worst == CAUSE_OWN || s->accounting_ns[i] > s->accounting_ns[worst])
-			worst = i;
-	}
 	if (!whole || s->program.verdict == VERDICT_IDLE)
 		return;
 	if (s->n == 1) {
 		add(c, "; on 1 CPU nothing can be parallel");
 		return;
 	}
-	if (share_of(s->accounting_ns[worst], whole) < CAUSE_SHARE_MIN) {
+	if (share_of(ns, whole) < CAUSE_SHARE_MIN) {
 		add(c, "; nothing much kept it from being more parallel");
 		return;
 	}
-	if (worst == CAUSE_OTHER_WAITED || worst == CAUSE_OTHER_FREE)
+	if (worst == CAUSE_OTHER_WAITED)
 		text_clean(comm, sizeof(comm), top_other(s), COMM_SIZE);
+	if (worst == CAUSE_NO_TASK && s->accounting_ns[CAUSE_OTHER_FREE])
+		words = "it had no use for a further CPU";
 	add(c, "; what kept it from being more parallel: for %s of its CPUs' time %s%s%s%s",
-	    percent(share_of(s->accounting_ns[worst], whole)).s, cause_words(worst),
-	    *comm ? " (most: " : "", comm, *comm ? ")" : "");
+	    percent(share_of(ns, whole)).s, words, *comm ? " (most: " : "", comm, *comm ? ")" : "");
 }
 
 static void add_caveats(struct clauses *c, const struct summary *s)
@@ -227,7 +266,8 @@ static void add_caveats(struct clauses *c, const struct summary *s)
 	if (s->run_result.incomplete)
 		add(c, "; the recording was cut short");
 	if (s->trust.lost)
-		add(c, "; %s records were lost", format_count(s->trust.lost).s);
+		add(c, s->trust.lost == 1 ? "; %s record was lost" : "; %s records were lost",
+		    format_count(s->trust.lost).s);
 	if (s->trust.unknown_ns)
 		add(c, "; %s of CPU time is unknown", format_duration(s->trust.unknown_ns).s);
 	if (s->trust.lower_bound_ns)

@@ -75,6 +75,7 @@ void summary_free(struct summary *s)
 	free(s->program.demand_ns);
 	for (size_t i = 0; i < s->cpu_count; i++) {
 		free(s->cpus[i].others);
+		free(s->cpus[i].wait_behind);
 		free(s->cpus[i].cells);
 	}
 	free(s->cpus);

@@ -67,6 +67,13 @@ struct woken_by {
 	uint64_t count;
 };
 
+struct antagonist { /* who had the CPU that a task of W waited for */
+	char comm[COMM_SIZE + 1];
+	bool own;     /* of W itself */
+	uint32_t tid; /* of a CPU's rows, which are merged by name: one of them */
+	uint64_t ns;  /* at least; 0: nobody */
+};
+
 /* Run-queue latency: of one kind, or of one task. All unknown where count is 0. */
 struct latency_summary {
 	uint64_t p50, p90, p99, max; /* ns; all but max within HISTOGRAM_ERROR (histogram.h) */
@@ -87,6 +94,7 @@ struct task_summary {
 	size_t cpu_count;
 	int policy, nice;
 	struct latency_summary runq_latency;
+	struct antagonist antagonist;  /* behind whom it waited most */
 	struct blocked_on *blocked_on; /* longest first */
 	size_t blocked_on_count;
 	struct woken_by *woken_by; /* most first */
@@ -121,6 +129,9 @@ struct cpu_summary {
 	int64_t steal_ns, irq_ns, softirq_ns; /* of the recording, by cpu_times.h; -1: unknown */
 	struct other_summary *others;	      /* longest first */
 	size_t other_count;
+	struct antagonist *wait_behind; /* most first; with the rest they sum to wait_behind_ns */
+	size_t wait_behind_count;
+	uint64_t wait_behind_rest_ns;
 	uint64_t lost; /* records */
 	char *cells;   /* of the strip, as text; NULL: there is none */
 };

@@ -15,6 +15,8 @@ bool summary_topology(struct summary *s, const struct timeline *tl);
 bool summary_cpu_times(struct summary *s, const struct timeline *tl);
 bool summary_tasks(struct summary *s, const struct timeline *tl);
 bool summary_strip(struct summary *s, const struct timeline *tl);
+bool summary_wait_behind(struct cpu_summary *out, const struct timeline *tl);
+struct antagonist summary_antagonist(const struct timeline *tl, uint32_t task);
 bool summary_violations(struct summary *s, const struct timeline *tl);
 bool summary_run(struct summary *s, const struct timeline *tl);
 bool summary_trust(struct summary *s, const struct timeline *tl);

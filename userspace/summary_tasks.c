@@ -89,6 +89,7 @@ static bool fill_task(struct task_summary *out, const struct timeline *tl, uint3
 		.policy = task->id.policy,
 		.nice = task->id.nice,
 		.runq_latency = latency_of_task(&tl->latency, index),
+		.antagonist = summary_antagonist(tl, index),
 	};
 	memcpy(out->comm, task->id.comm, COMM_SIZE);
 	out->lifetime_ns = out->end_ns - out->begin_ns;
@@ -187,7 +188,7 @@ bool summary_cpus(struct summary *s, const struct timeline *tl)
 			.wait_behind_ns = c->wait_behind_ns,
 			.lost = tl->resolution->lost[cpu],
 		};
-		if (!copy_others(out, c))
+		if (!copy_others(out, c) || !summary_wait_behind(out, tl))
 			return false;
 	}
 	return true;

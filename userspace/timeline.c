@@ -81,7 +81,7 @@ static bool prepare(struct timeline *tl)
 	tl->implicit_at = calloc(tl->cpu_count + 1, sizeof(*tl->implicit_at));
 	tl->child_wait_at = calloc(tl->cpu_count + 1, sizeof(*tl->child_wait_at));
 	if (!tl->cpus || !tl->implicit_at || !tl->child_wait_at ||
-	    !claims_open(&tl->claims, tl->cpu_count) ||
+	    !claims_open(&tl->claims, tl->cpu_count) || !behind_open(&tl->behind, tl->cpu_count) ||
 	    !strip_open(&tl->strip, tl->window, tl->cpu_count) ||
 	    !state_of(tl, table->count ? table->count - 1 : 0))
 		return false;
@@ -162,5 +162,6 @@ void timeline_free(struct timeline *tl)
 	moments_free(&tl->moments);
 	parallelism_free(&tl->parallelism);
 	latency_free(&tl->latency);
+	behind_free(&tl->behind);
 	strip_free(&tl->strip);
 }

@@ -4,6 +4,7 @@
 #define TIMELINE_H
 
 #include "accounting.h"
+#include "behind.h"
 #include "claims.h"
 #include "cpu_timeline.h"
 #include "latency.h"
@@ -29,6 +30,7 @@ struct timeline {
 	struct accounting accounting;
 	struct moments moments;
 	struct latency latency;
+	struct behind behind;
 	struct physical physical;
 	uint64_t migrations[DISTANCE_COUNT]; /* of W */
 	struct strip strip;

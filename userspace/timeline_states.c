@@ -21,6 +21,7 @@ void cpu_set(struct timeline *tl, int cpu, uint64_t t, uint32_t task)
 	if (tl->resolution->allowed[cpu])
 		tl->moment.cpus[c->state]--;
 	strip_add(&tl->strip, cpu, c->since, t, c->state, c->task);
+	note_slice(tl, cpu, t);
 	if (!cpu_timeline_set(c, tl->window, tl->table, t, task))
 		tl->failed = true;
 	if (tl->resolution->allowed[cpu]) {

@@ -97,6 +97,8 @@ void count_last_switch(struct timeline *tl, uint32_t task, uint64_t t);
 /* ---- timeline_waits.c ---------------------------------------------------------------------------
  */
 
+/* Whoever is in on `cpu` has been so up to `t`. */
+void note_slice(struct timeline *tl, int cpu, uint64_t t);
 /* The task, which waits, comes in on `cpu`. */
 void end_wait(struct timeline *tl, uint32_t task, int cpu, uint64_t t);
 

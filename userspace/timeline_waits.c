@@ -2,15 +2,29 @@
 /* What is told of a wait once it ends on a CPU: for how long, and behind whom. */
 #include "timeline_states.h"
 
+void note_slice(struct timeline *tl, int cpu, uint64_t t)
+{
+	const struct cpu_timeline *c = &tl->cpus[cpu];
+	uint64_t ns;
+
+	if (c->state != CPU_OTHER && c->state != CPU_WORKLOAD)
+		return;
+	ns = window_span(tl->window, c->since, t);
+	if (ns)
+		behind_slice(&tl->behind, cpu, c->task, ns);
+}
+
 void end_wait(struct timeline *tl, uint32_t task, int cpu, uint64_t t)
 {
 	const struct task_state *s = &tl->tasks[task];
-	bool measured = is_measured(tl, task);
+	bool good = true, measured = is_measured(tl, task);
+	uint64_t behind = measured && s->cpu == cpu ? waited_behind_ns(tl, s, t) : 0;
 
-	if (window_has(tl->window, t) &&
-	    !latency_add(&tl->latency, task, measured, s->state == STATE_WAIT_PREEMPT,
-			 window_span(tl->window, s->since, t)))
-		tl->failed = true;
-	if (measured && s->cpu == cpu)
-		tl->cpus[cpu].wait_behind_ns += waited_behind_ns(tl, s, t);
+	if (window_has(tl->window, t))
+		good = latency_add(&tl->latency, task, measured, s->state == STATE_WAIT_PREEMPT,
+				   window_span(tl->window, s->since, t));
+	if (good && behind)
+		good = behind_wait(&tl->behind, cpu, task, behind);
+	tl->cpus[cpu].wait_behind_ns += behind;
+	tl->failed |= !good;
 }

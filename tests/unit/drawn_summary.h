@@ -44,6 +44,11 @@ UNUSED static bool drawn_sums_hold(const struct summary *s)
 	for (size_t i = 0; i < s->cpu_count; i++) {
 		const struct cpu_summary *c = &s->cpus[i];
 
+		uint64_t behind = c->wait_behind_rest_ns;
+
+		for (size_t j = 0; j < c->wait_behind_count; j++)
+			behind += c->wait_behind[j].ns;
+		good &= CHECK_EQ(behind, c->wait_behind_ns);
 		workload += c->workload_ns;
 		good &= CHECK_EQ(c->workload_ns + c->other_ns + c->idle_ns + c->offline_ns +
 					 c->unknown_ns,

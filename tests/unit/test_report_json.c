@@ -55,12 +55,13 @@ TEST(all_keys_of_the_contract_are_there_in_order)
 		  "cpu core llc node capacity workload_s other_s idle_s offline_s unknown_s "
 		  "steal_s irq_s softirq_s switches "
 		  "voluntary involuntary interleavings migrations_in tasks longest_slice_s "
-		  "wait_behind_s others allowed");
+		  "wait_behind_s others allowed wait_behind wait_behind_rest_s");
 	CHECK_STR(keys_of(json_array_get(section(r, "tasks"), 0)),
 		  "tid pid ppid start_ns comm role unit start_s end_s run_s wait_wakeup_s "
 		  "wait_preempt_s blocked_s lifetime_s slices voluntary involuntary yields "
 		  "migrations "
-		  "cpus policy nice runq_latency_s blocked_on woken_by unknown_s measured");
+		  "cpus policy nice runq_latency_s blocked_on woken_by unknown_s measured "
+		  "antagonist");
 	CHECK_EQ(json_array_size(section(r, "accounting")), CAUSE_COUNT);
 	json_decref(r);
 	summary_free(&s);

@@ -51,6 +51,7 @@ TEST(sleepers_overlap_their_waiting)
 	s.program.verdict = VERDICT_CONCURRENT;
 	s.program.peak_in_flight = 64;
 	s.program.busy_ns = 20000000;
+	s.program.demand_ns[0] = 1900000000;
 	s.program.parallel_share = 0.004;
 	s.accounting_ns[CAUSE_SLEEP] = 3900000000;
 	sentence_build(&s);
@@ -58,6 +59,44 @@ TEST(sleepers_overlap_their_waiting)
 	CHECK(says(&s,
 		   "their waiting overlapped, not their computing: a CPU worked for 1 % of it"));
 	CHECK(says(&s, "its tasks slept on a timer"));
+	summary_free(&s);
+}
+
+/* A CPU works for 10 % of 2 s; for 80 % of it some wait, for 10 % all are blocked. */
+TEST(tasks_that_others_starve_do_not_overlap_their_waiting)
+{
+	struct summary s = sample_summary();
+	struct other_summary other = { "greedy", 3500000000 };
+
+	s.program.verdict = VERDICT_CONCURRENT;
+	s.program.busy_ns = s.program.demand_ns[0] = 200000000;
+	s.accounting_ns[CAUSE_OTHER_WAITED] = 3500000000;
+	s.accounting_ns[CAUSE_OWN] = 200000000;
+	s.cpus[1].others = malloc(sizeof(other));
+	CHECK_OR_RETURN(s.cpus[1].others);
+	s.cpus[1].others[0] = other;
+	s.cpus[1].other_count = 1;
+	sentence_build(&s);
+	CHECK(!says(&s, "overlapped"));
+	CHECK(says(&s, "; for 80 % of it some were ready to run and none had a CPU"));
+	CHECK(says(&s, "other tasks ran while it waited (most: greedy)"));
+	summary_free(&s);
+}
+
+/* Others that ran where it wanted nothing kept it from nothing. */
+TEST(others_are_blamed_only_where_it_waited)
+{
+	struct summary s = sample_summary();
+
+	s.accounting_ns[CAUSE_OWN] = 2000000000;
+	s.accounting_ns[CAUSE_NO_TASK] = 400000000;
+	s.accounting_ns[CAUSE_OTHER_WAITED] = 500000000;
+	s.accounting_ns[CAUSE_OTHER_FREE] = 1100000000;
+	sentence_build(&s);
+	CHECK(says(&s, "for 38 % of its CPUs' time it had no use for a further CPU."));
+	s.accounting_ns[CAUSE_OTHER_WAITED] = 1600000000;
+	sentence_build(&s);
+	CHECK(says(&s, "for 31 % of its CPUs' time other tasks ran while it waited."));
 	summary_free(&s);
 }
 
@@ -94,7 +133,9 @@ TEST(doubts_are_told)
 	CHECK(says(&s, "the recording was cut short"));
 	CHECK(says(&s, "contradict each other."));
 	json_object_set_new(s.machine, "virt", json_null());
+	s.trust.lost = 1;
 	sentence_build(&s);
+	CHECK(says(&s, "; 1 record was lost;"));
 	CHECK(!says(&s, "guest"));
 	summary_free(&s);
 }
@@ -184,6 +225,8 @@ int main(void)
 	RUN(parallel_names_the_cpus_the_share_and_the_obstacle);
 	RUN(time_slicing_on_one_cpu_is_told_from_parallelism);
 	RUN(sleepers_overlap_their_waiting);
+	RUN(tasks_that_others_starve_do_not_overlap_their_waiting);
+	RUN(others_are_blamed_only_where_it_waited);
 	RUN(sequential_and_idle_say_so);
 	RUN(doubts_are_told);
 	RUN(what_siblings_share_is_told);

@@ -19,6 +19,32 @@ static void check_line(const struct summary *s, uint32_t tid, struct line line)
 	CHECK_EQ(t->unknown_ns, 0);
 }
 
+struct row { /* who had a CPU that tasks waited for */
+	const char *comm;
+	uint64_t ns;
+	bool own;
+};
+
+static void check_behind(const struct cpu_summary *c, const struct row *rows, size_t count)
+{
+	CHECK_OR_RETURN(c->wait_behind_count == count);
+	for (size_t i = 0; i < count; i++) {
+		CHECK_STR(c->wait_behind[i].comm, rows[i].comm);
+		CHECK_EQ(c->wait_behind[i].ns, rows[i].ns);
+		CHECK_EQ(c->wait_behind[i].own, rows[i].own);
+	}
+}
+
+static void check_antagonist(const struct summary *s, uint32_t tid, struct row row)
+{
+	const struct task_summary *t = drawn_task(s, tid);
+
+	CHECK_OR_RETURN(t);
+	CHECK_STR(t->antagonist.comm, row.comm);
+	CHECK_EQ(t->antagonist.ns, row.ns);
+	CHECK_EQ(t->antagonist.own, row.own);
+}
+
 static void check_whole(const struct summary *s)
 {
 	CHECK_EQ(s->trust.verdict, TRUST_WHOLE);
@@ -130,6 +156,10 @@ TEST(each_cpu_tells_who_ran_and_who_waited)
 	CHECK_EQ(c[1].longest_slice_ns, 400);
 	CHECK_EQ(c[0].wait_behind_ns, 90 + 300); /* 101 behind 100 from 2410, 100 behind 101 */
 	CHECK_EQ(c[1].wait_behind_ns, 400);
+	check_behind(&c[0], &(struct row){ "drawn", 390, true }, 1);
+	check_behind(&c[1], &(struct row){ "noisy", 400, false }, 1);
+	check_antagonist(&s, 100, (struct row){ "drawn", 300, true });
+	check_antagonist(&s, 101, (struct row){ "noisy", 400, false });
 	CHECK_EQ(c[0].other_count, 0);
 	CHECK_EQ(c[1].other_count, 2);
 	CHECK_STR(c[1].others[0].comm, "noisy");

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Behind whom tasks of W waited for a CPU: at a task's sched-in its wait is shared out among those
+ * that ran there meanwhile, back from the last one. Of a CPU only the last few slices are at hand,
+ * and of those behind whom one waits only a few are kept, those with most of it (as of the heavy
+ * hitters of Misra and Gries, 1982): what is told of a task has been its doing, the rest is summed.
+ */
+#ifndef BEHIND_H
+#define BEHIND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BEHIND_SLICES 8 /* of a CPU, a power of two */
+#define BEHIND_OF_CPU 16
+#define BEHIND_OF_TASK 4
+
+struct behind_row {
+	uint64_t ns;	 /* since it has its place here */
+	uint64_t credit; /* what the others have not used up yet */
+	uint32_t task;
+};
+
+struct behind_cpu {
+	struct behind_slice {
+		uint64_t ns;
+		uint32_t task;
+	} slices[BEHIND_SLICES]; /* a ring */
+	unsigned newest;
+	struct behind_row rows[BEHIND_OF_CPU];
+	uint64_t rest_ns;
+};
+
+struct behind_task {
+	struct behind_row rows[BEHIND_OF_TASK];
+	uint64_t rest_ns;
+};
+
+struct behind {
+	struct behind_cpu *cpus;
+	struct behind_task *tasks;
+	uint32_t task_room;
+};
+
+/* False out of memory. */
+bool behind_open(struct behind *b, int cpu_count);
+void behind_free(struct behind *b);
+
+/* `task` has run on the CPU for `ns`. */
+static inline void behind_slice(struct behind *b, int cpu, uint32_t task, uint64_t ns)
+{
+	struct behind_cpu *c = &b->cpus[cpu];
+
+	c->newest = (c->newest + 1) % BEHIND_SLICES;
+	c->slices[c->newest] = (struct behind_slice){ ns, task };
+}
+
+/* `task` comes in on the CPU, for which it has waited while others ran there for `ns`, up to now.
+ * False out of memory. */
+bool behind_wait(struct behind *b, int cpu, uint32_t task, uint64_t ns);
+
+#endif
