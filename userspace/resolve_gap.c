@@ -139,6 +139,12 @@ void gap_close(struct resolver *r, struct passing *task, uint32_t index, uint64_
 	task->phase = PHASE_RUNNABLE;
 }
 
+/* Without losses gaps are not kept, and what it was last seen to do holds. */
+static bool is_blocked(const struct resolver *r, const struct passing *task)
+{
+	return r->known ? task->gap.kind == GAP_BLOCKED : task->phase == PHASE_BLOCKED;
+}
+
 void gap_end(struct resolver *r, struct passing *task, uint32_t index)
 {
 	const struct task *known = &r->table->tasks[index];
@@ -146,7 +152,7 @@ void gap_end(struct resolver *r, struct passing *task, uint32_t index)
 		    known->final.run_ns == task->run_ns;
 
 	/* It has not run since it blocked, and is blocked at the stop: so it was all along. */
-	if (same && known->stop == START_BLOCKED && task->gap.kind == GAP_BLOCKED)
+	if (same && known->stop == START_BLOCKED && is_blocked(r, task))
 		return;
 	close(r, task, index, known->death_ns ? known->death_ns : UINT64_MAX, CPU_NONE, !same,
 	      !known->death_ns);

@@ -5,21 +5,18 @@
 
 void resolve_allow(struct resolver *r, uint64_t mask, unsigned size)
 {
-	for (int cpu = 0; cpu < 64; cpu++)
-		if (mask >> cpu & 1)
-			r->out->allowed[cpu] = 1;
+	for (uint64_t left = mask; left; left &= left - 1)
+		r->out->allowed[__builtin_ctzll(left)] = 1;
 	/* Beyond CPU 63 the mask shows only its size: all, or those it ran on. */
 	if (size > 64 && size >= (unsigned)r->out->cpu_count)
 		memset(r->out->allowed, 1, r->out->cpu_count);
 }
 
 /* A mask holds from the record that shows it: the last one before the window counts in it too. */
-void resolve_note_mask(struct resolver *r, uint32_t index, uint64_t ts, uint64_t mask,
+void resolve_note_mask(struct resolver *r, struct passing *task, uint64_t ts, uint64_t mask,
 		       unsigned size)
 {
-	struct passing *task = passing_of(r, index);
-
-	if (!task || !size || !r->table->tasks[index].measured || ts > r->window->t1)
+	if (!size || !task->measured || ts > r->window->t1)
 		return;
 	if (ts >= r->window->t0) {
 		/* Until this record the one before it held. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Between resolve.c (the pass), resolve_unseen.c (switches that nobody saw) and resolve_gap.c (what
- * a task did across a loss); for no one else.
+ * Between resolve.c (the pass), resolve_switch.c and resolve_events.c (what records show),
+ * resolve_unseen.c (switches that nobody saw) and resolve_gap.c (what a task did across a loss:
+ * only kept in the pass that knows of one); for no one else.
  */
 #ifndef RESOLVE_PASS_H
 #define RESOLVE_PASS_H
@@ -27,17 +28,16 @@ struct gap { /* since it was last known to run */
 	int queue, queue_then;	    /* where it waits, and at the last waking */
 };
 
-struct passing {	 /* what this pass remembers of a task */
-	uint64_t run_ns; /* the kernel's, at its last sched-out */
-	struct open_slice open;
-	uint64_t sum_ns;   /* from ftrace: its run time as the kernel went on adding to it */
+struct passing { /* what this pass remembers of a task */
+	/* What each of its switches and wakings asks for comes first, in one line of cache. */
+	uint64_t run_ns;   /* the kernel's, at its last sched-out */
 	uint64_t ready_ns; /* it can't have come in before: its last sched-out or waking */
-	struct gap gap;
 	uint64_t in_since; /* its slice, while it is in */
 	uint64_t mask;	   /* as last shown */
 	uint32_t out_seq;
 	uint16_t out_cpu, in_cpu, mask_size;
 	uint8_t phase;
+	bool measured; /* in W */
 	bool run_known, is_open, woken_in_slice;
 	bool in;	/* in on in_cpu, as far as is known */
 	bool dead;	/* its last switch was seen */
@@ -45,6 +45,9 @@ struct passing {	 /* what this pass remembers of a task */
 	bool exiting;	/* its exit was seen */
 	bool vforked;	/* whoever cloned it waits for it */
 	bool in_window; /* a mask was shown in the window */
+	struct open_slice open;
+	uint64_t sum_ns; /* from ftrace: its run time as the kernel went on adding to it */
+	struct gap gap;	 /* where something was lost */
 };
 
 struct cpu_now {
@@ -81,8 +84,19 @@ struct resolver {
 	bool failed;		    /* out of memory */
 };
 
+/* ---- resolve.c ----------------------------------------------------------------------------------
+ */
+
+/* False out of memory (r->failed). */
+bool resolve_make_room(struct resolver *r, uint32_t task);
+
 /* NULL out of memory (r->failed). Good until the next call. */
-struct passing *passing_of(struct resolver *r, uint32_t task);
+static inline struct passing *passing_of(struct resolver *r, uint32_t task)
+{
+	return task < r->room || resolve_make_room(r, task) ? &r->tasks[task] : NULL;
+}
+
+void resolve_add_seq(struct resolver *r, struct seq_list *list, uint32_t seq);
 
 /* The task's last sched-out blocked, and no waking ended it: it waited from there on. */
 void implicit_wakeup(struct resolver *r, const struct passing *task, uint32_t index);
@@ -109,7 +123,23 @@ uint64_t given_already(const struct resolver *r, const struct passing *task, uin
 		       uint64_t *until);
 
 /* The kernel's run time of a task whose sched-out was untraced, seen again, tells when it ended. */
-void close_open_slice(struct resolver *r, struct passing *task, uint32_t run_low);
+void end_open_slice(struct resolver *r, struct passing *task, uint32_t run_low);
+static inline void close_open_slice(struct resolver *r, struct passing *task, uint32_t run_low)
+{
+	if (task->is_open)
+		end_open_slice(r, task, run_low);
+}
+
+/* ---- resolve_switch.c and resolve_events.c ------------------------------------------------------
+ */
+
+void resolve_switch(struct resolver *r, const struct ordered_event *o);
+void resolve_waking(struct resolver *r, const struct ordered_event *o);
+void resolve_migrate(struct resolver *r, const struct migrate_event *migrate);
+void resolve_runtime(struct resolver *r, const struct runtime_event *runtime);
+void resolve_lifecycle(struct resolver *r, const struct ordered_event *o);
+/* The hole before this record. */
+void resolve_loss(struct resolver *r, const struct ordered_event *o);
 
 /* ---- resolve_hotplug.c --------------------------------------------------------------------------
  */
@@ -124,7 +154,7 @@ void resolve_hotplug_end(struct resolver *r, const json_t *online_cpus);
 /* W may use these CPUs. */
 void resolve_allow(struct resolver *r, uint64_t mask, unsigned size);
 /* A mask holds from the record that shows it: the last one before the window counts in it too. */
-void resolve_note_mask(struct resolver *r, uint32_t index, uint64_t ts, uint64_t mask,
+void resolve_note_mask(struct resolver *r, struct passing *task, uint64_t ts, uint64_t mask,
 		       unsigned size);
 void resolve_seed_mask(struct passing *task, const struct task_table *table, uint32_t index);
 

@@ -62,12 +62,10 @@ void sort_fixups(struct resolution *out)
 		qsort(out->fixups, out->fixup_count, sizeof(*out->fixups), compare_fixups);
 }
 
-void close_open_slice(struct resolver *r, struct passing *task, uint32_t run_low)
+void end_open_slice(struct resolver *r, struct passing *task, uint32_t run_low)
 {
 	const struct open_slice *open = &task->open;
 
-	if (!task->is_open)
-		return;
 	task->is_open = false;
 	add_fixup(r, open->cpu,
 		  min_u64(open->since_ns + (uint32_t)(run_low - open->run_low), open->limit_ns),
@@ -262,8 +260,7 @@ void unseen_switch_out(struct resolver *r, const struct passing *task, uint32_t 
 	const struct switch_event *sw = (const void *)o->event;
 	struct cpu_now *there = &r->cpus[task->in_cpu];
 
-	if (!event_has_account(o->event) || !task->in || task->in_cpu == o->cpu ||
-	    there->task != index || there->left_ns)
+	if (!event_has_account(o->event) || there->task != index || there->left_ns)
 		return;
 	there->left_ns =
 		min_u64(there->since + (uint32_t)(sw->next_run_low - there->task_run_low), o->ts);

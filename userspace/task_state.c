@@ -18,10 +18,11 @@ const char *syscall_name(int number)
 
 static bool is_measured_tid(const struct task_table *table, uint32_t tid)
 {
-	for (uint32_t i = 0; i < table->count; i++)
-		if (table->tasks[i].id.tid == tid && table->tasks[i].in_tree)
-			return true;
-	return false;
+	uint32_t task = task_first_bearer(table, tid);
+
+	while (task != TASK_NONE && !table->tasks[task].in_tree)
+		task = table->tasks[task].next_same_tid;
+	return task != TASK_NONE;
 }
 
 static enum block_kind futex_kind(const struct switch_futex_event *futex,

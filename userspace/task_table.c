@@ -3,40 +3,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t slot_of(const struct task_table *table, uint32_t tid)
+static struct tid_slot *slot_of(const struct task_table *table, uint32_t tid)
 {
-	uint32_t slot = (tid * 2654435761u) & (table->hash_size - 1);
+	uint32_t at = tid_hash(tid) & table->slot_mask;
 
-	while (table->first[slot] != TASK_NONE && table->tasks[table->first[slot]].id.tid != tid)
-		slot = (slot + 1) & (table->hash_size - 1);
-	return slot;
+	while (table->slots[at].now != TASK_NONE && table->slots[at].tid != tid)
+		at = (at + 1) & table->slot_mask;
+	return &table->slots[at];
 }
 
 bool task_hash_grow(struct task_table *table)
 {
-	uint32_t size = table->hash_size ? 2 * table->hash_size : 4096;
-	uint32_t *old_hash = table->hash, *old_first = table->first, old_size = table->hash_size;
+	struct tid_slot *old = table->slots;
+	uint32_t old_size = old ? table->slot_mask + 1 : 0, size = old ? 2 * old_size : 4096;
+	struct tid_slot *slots = malloc(size * sizeof(*slots));
 
-	table->hash = malloc(size * sizeof(*table->hash));
-	table->first = malloc(size * sizeof(*table->first));
-	if (!table->hash || !table->first) {
-		free(table->hash);
-		free(table->first);
-		table->hash = old_hash;
-		table->first = old_first;
+	if (!slots)
 		return false;
-	}
-	table->hash_size = size;
-	memset(table->first, 0xff, size * sizeof(*table->first));
+	memset(slots, 0xff, size * sizeof(*slots));
+	table->slots = slots;
+	table->slot_mask = size - 1;
 	for (uint32_t i = 0; i < old_size; i++)
-		if (old_first[i] != TASK_NONE) {
-			uint32_t slot = slot_of(table, table->tasks[old_first[i]].id.tid);
-
-			table->first[slot] = old_first[i];
-			table->hash[slot] = old_hash[i];
-		}
-	free(old_hash);
-	free(old_first);
+		if (old[i].now != TASK_NONE)
+			*slot_of(table, old[i].tid) = old[i];
+	free(old);
 	return true;
 }
 
@@ -50,7 +40,8 @@ void comm_copy(char *to, const char *from)
 
 uint32_t task_add(struct task_table *table, const struct task_identity *id)
 {
-	uint32_t index = table->count, slot;
+	uint32_t index = table->count;
+	struct tid_slot *slot;
 
 	if (index == table->room) {
 		uint32_t room = table->room ? 2 * table->room : 1024;
@@ -61,15 +52,15 @@ uint32_t task_add(struct task_table *table, const struct task_identity *id)
 		table->tasks = grown;
 		table->room = room;
 	}
-	if (2 * index >= table->hash_size && !task_hash_grow(table))
+	if (2 * (uint64_t)index >= table->slot_mask && !task_hash_grow(table))
 		return TASK_NONE;
 	slot = slot_of(table, id->tid);
 	table->tasks[index] = (struct task){ .id = *id, .next_same_tid = TASK_NONE, .unit = -1 };
 	comm_copy(table->tasks[index].id.comm, id->comm);
-	if (table->first[slot] == TASK_NONE) {
-		table->first[slot] = table->hash[slot] = index;
+	if (slot->now == TASK_NONE) {
+		*slot = (struct tid_slot){ id->tid, index, index };
 	} else {
-		uint32_t last = table->first[slot];
+		uint32_t last = slot->first;
 
 		while (table->tasks[last].next_same_tid != TASK_NONE)
 			last = table->tasks[last].next_same_tid;
@@ -79,26 +70,27 @@ uint32_t task_add(struct task_table *table, const struct task_identity *id)
 	return index;
 }
 
-uint32_t task_find(struct task_table *table, uint32_t tid)
+uint32_t task_find_or_add(struct task_table *table, uint32_t tid)
 {
 	struct task_identity nameless = { .tid = tid, .pid = tid, .comm = "?" };
-	uint32_t slot = slot_of(table, tid);
+	uint32_t task = slot_of(table, tid)->now;
 
-	if (table->first[slot] != TASK_NONE)
-		return table->hash[slot];
-	return task_add(table, &nameless);
+	return task == TASK_NONE ? task_add(table, &nameless) : task;
 }
 
 uint32_t task_bearer(const struct task_table *table, uint32_t tid)
 {
-	uint32_t slot = slot_of(table, tid);
+	return slot_of(table, tid)->now;
+}
 
-	return table->first[slot] == TASK_NONE ? TASK_NONE : table->hash[slot];
+uint32_t task_first_bearer(const struct task_table *table, uint32_t tid)
+{
+	return slot_of(table, tid)->first;
 }
 
 static uint32_t find_identity(const struct task_table *table, uint32_t tid, uint64_t start_ns)
 {
-	uint32_t index = table->first[slot_of(table, tid)];
+	uint32_t index = task_first_bearer(table, tid);
 
 	while (index != TASK_NONE && table->tasks[index].id.start_ns != start_ns)
 		index = table->tasks[index].next_same_tid;
@@ -114,7 +106,7 @@ uint32_t task_born(struct task_table *table, const struct newtask_event *newtask
 	if (index == TASK_NONE)
 		return TASK_NONE;
 	table->tasks[index].known = true;
-	table->hash[slot_of(table, newtask->task.tid)] = index;
+	slot_of(table, newtask->task.tid)->now = index;
 	return index;
 }
 
@@ -122,8 +114,8 @@ uint32_t task_born(struct task_table *table, const struct newtask_event *newtask
 static void exchange_tids(struct task_table *table, uint32_t thread)
 {
 	const struct tid_exchange *e = &table->tasks[thread].exchange;
-	uint32_t *old = &table->hash[slot_of(table, e->old_tid)];
-	uint32_t *taken = &table->hash[slot_of(table, e->taken_tid)];
+	uint32_t *old = &slot_of(table, e->old_tid)->now;
+	uint32_t *taken = &slot_of(table, e->taken_tid)->now;
 
 	if (*old != thread || *taken != e->leader)
 		return;
@@ -138,12 +130,9 @@ static bool exchanges_with(const struct task_table *table, uint32_t thread, uint
 	return e->old_tid != e->taken_tid && e->leader == leader;
 }
 
-uint32_t task_switched(struct task_table *table, uint32_t tid, uint32_t in)
+uint32_t task_switched_otherwise(struct task_table *table, uint32_t tid, uint32_t index,
+				 uint32_t in)
 {
-	uint32_t index = task_find(table, tid);
-
-	if (index == TASK_NONE || index == in || in >= table->count)
-		return index;
 	if (exchanges_with(table, in, index))
 		exchange_tids(table, in);
 	else if (exchanges_with(table, index, in))
@@ -175,13 +164,13 @@ uint32_t task_execed(struct task_table *table, const struct exec_event *exec)
 
 void task_table_rewind(struct task_table *table)
 {
-	memcpy(table->hash, table->first, table->hash_size * sizeof(*table->hash));
+	for (uint32_t i = 0; i <= table->slot_mask; i++)
+		table->slots[i].now = table->slots[i].first;
 }
 
 void task_table_free(struct task_table *table)
 {
 	free(table->tasks);
-	free(table->hash);
-	free(table->first);
+	free(table->slots);
 	memset(table, 0, sizeof(*table));
 }

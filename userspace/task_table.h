@@ -59,10 +59,13 @@ struct task {
 struct task_table {
 	struct task *tasks;
 	uint32_t count, room;
-	uint32_t *hash;	 /* tid -> the task that bears it now */
-	uint32_t *first; /* tid -> the first task that bore it */
-	uint32_t hash_size;
-	uint32_t root; /* the command's own task, TASK_NONE: not seen, or no command */
+	struct tid_slot { /* a hash table, at most half full */
+		uint32_t tid;
+		uint32_t now;	/* the task that bears it, TASK_NONE: the slot is empty */
+		uint32_t first; /* the first one that did */
+	} * slots;
+	uint32_t slot_mask; /* how many, less one */
+	uint32_t root;	    /* the command's own task, TASK_NONE: not seen, or no command */
 	uint32_t recorder_pid;
 	bool everyone;	  /* all tasks but the recorder's are in the tree */
 	bool births_lost; /* of a task that is not `known`, or of nobody, nobody can say whose it is
@@ -76,15 +79,41 @@ struct task_table {
 int task_table_build(struct task_table *table, struct trace *t);
 void task_table_free(struct task_table *table);
 
-/* The task that bears `tid` now, made nameless where none is known. TASK_NONE out of memory. */
-uint32_t task_find(struct task_table *table, uint32_t tid);
+/* Tids that follow each other never collide. */
+static inline uint32_t tid_hash(uint32_t tid)
+{
+	return tid * 2654435761u;
+}
 
+/* The task that bears `tid` now, made nameless where none is known. TASK_NONE out of memory. */
+uint32_t task_find_or_add(struct task_table *table, uint32_t tid);
+
+static inline uint32_t task_find(struct task_table *table, uint32_t tid)
+{
+	const struct tid_slot *slot = &table->slots[tid_hash(tid) & table->slot_mask];
+
+	return slot->tid == tid && slot->now != TASK_NONE ? slot->now
+							  : task_find_or_add(table, tid);
+}
+
+/* The first that bore `tid`, TASK_NONE: nobody did. The others follow by next_same_tid. */
+uint32_t task_first_bearer(const struct task_table *table, uint32_t tid);
+
+uint32_t task_switched_otherwise(struct task_table *table, uint32_t tid, uint32_t index,
+				 uint32_t in);
 /*
  * The task that bears `tid` in a switch on a CPU where `in` was in. A thread that execs and its
  * leader exchange their tids some time before the exec's record: who is in then shows whom a tid
  * means.
  */
-uint32_t task_switched(struct task_table *table, uint32_t tid, uint32_t in);
+static inline uint32_t task_switched(struct task_table *table, uint32_t tid, uint32_t in)
+{
+	uint32_t index = task_find(table, tid);
+
+	if (index == TASK_NONE || index == in || in >= table->count)
+		return index;
+	return task_switched_otherwise(table, tid, index, in);
+}
 
 /* A birth or a thread's exec reached in the order of events: the tid stands for its new bearer. */
 uint32_t task_born(struct task_table *table, const struct newtask_event *newtask);
