@@ -21,15 +21,21 @@ struct cpu_timeline {
 	uint64_t switches, voluntary, involuntary, interleavings, migrations_in; /* of W */
 	uint64_t longest_slice_ns, wait_behind_ns;
 	uint32_t waiting; /* tasks of W in its queue */
+	bool allowed;	  /* W may use it */
 	struct comm_time *others;
-	size_t other_count, other_room;
+	size_t other_count, other_room, other_last; /* the last: counted in last */
 };
 
-/* The task in changes at `t`. False out of memory. */
-bool cpu_timeline_set(struct cpu_timeline *c, const struct window *w,
-		      const struct task_table *table, uint64_t t, uint32_t task);
+/* Somebody who is not of W was in for so long. False out of memory. */
+bool cpu_timeline_other(struct cpu_timeline *c, const char *comm, uint64_t ns);
 
 /* How long a task ran on it, whoever's, in the window up to `t`. */
-uint64_t cpu_timeline_busy_ns(const struct cpu_timeline *c, const struct window *w, uint64_t t);
+static inline uint64_t cpu_timeline_busy_ns(const struct cpu_timeline *c, const struct window *w,
+					    uint64_t t)
+{
+	bool busy = c->state == CPU_OTHER || c->state == CPU_WORKLOAD;
+
+	return c->ns[CPU_OTHER] + c->ns[CPU_WORKLOAD] + (busy ? window_span(w, c->since, t) : 0);
+}
 
 #endif

@@ -25,22 +25,29 @@ static bool settle(struct moments *m, const struct moment_time *slot)
 			       slot->ns);
 }
 
-/* Odd numbers whose bits look random (splitmix64): each word moves the high bits of the sum. */
-static uint64_t hash(const union moment_words *moment)
-{
-	uint64_t sum = 0, factor = 0x9e3779b97f4a7c15ull;
+/* Odd numbers whose bits look random: each word moves the high bits of the sum. */
+static const uint64_t factors[] = { 0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d049bb133111eb,
+				    0xff51afd7ed558ccd, 0xc4ceb9fe1a85ec53, 0x87c37b91114253d5,
+				    0x4cf5ad432745937f, 0xd6e8feb86659fd93, 0xa0761d6478bd642f,
+				    0xe7037ed1a0b428db, 0x8ebc6af09c88c6e3, 0x589965cc75374cc3 };
 
-	for (size_t i = 0; i < WORDS; i++) {
-		sum += moment->words[i] * factor;
-		factor = (factor ^ factor >> 31) * 0xbf58476d1ce4e5b9ull | 1;
-	}
+_Static_assert(WORDS <= sizeof(factors) / sizeof(factors[0]), "a factor for each word");
+
+static inline uint64_t hash(const union moment_words *moment)
+{
+	uint64_t sum = 0;
+
+#pragma GCC unroll 12
+	for (size_t i = 0; i < WORDS; i++)
+		sum += moment->words[i] * factors[i];
 	return sum >> (64 - SLOT_BITS);
 }
 
-static bool equal(const union moment_words *a, const union moment_words *b)
+static inline bool equal(const union moment_words *a, const union moment_words *b)
 {
 	uint64_t differ = 0;
 
+#pragma GCC unroll 12
 	for (size_t i = 0; i < WORDS; i++)
 		differ |= a->words[i] ^ b->words[i];
 	return !differ;

@@ -53,8 +53,8 @@ static bool copy_lists(struct task_summary *out, const struct task_state *state,
 		       state->woken_by_count * sizeof(*out->woken_by));
 	out->woken_by_count = state->woken_by_count;
 	qsort(out->woken_by, out->woken_by_count, sizeof(*out->woken_by), by_count);
-	for (int cpu = 0; state->cpus && cpu < cpu_count; cpu++)
-		if (state->cpus[cpu])
+	for (int cpu = 0; cpu < cpu_count; cpu++)
+		if (task_state_ran_on(state, cpu))
 			out->cpus[out->cpu_count++] = cpu;
 	return true;
 }

@@ -107,14 +107,34 @@ enum block_kind block_kind_of(const struct switch_event *sw, const struct task_t
 	return BLOCK_OTHER;
 }
 
+bool task_state_note_cpu(struct task_state *s, int cpu, int cpu_count)
+{
+	if (cpu < 64) {
+		s->cpus |= 1ull << cpu;
+		return true;
+	}
+	if (!s->more_cpus)
+		s->more_cpus = calloc(cpu_count / 64 + 1, sizeof(*s->more_cpus));
+	if (!s->more_cpus)
+		return false;
+	s->more_cpus[cpu / 64] |= 1ull << cpu % 64;
+	return true;
+}
+
 bool task_state_blocked(struct task_state *s, int syscall, uint64_t ns)
 {
 	struct blocked_tally *grown;
 
+	if (s->blocked_last < s->blocked_count && s->blocked[s->blocked_last].syscall == syscall) {
+		s->blocked[s->blocked_last].ns += ns;
+		s->blocked[s->blocked_last].count++;
+		return true;
+	}
 	for (size_t i = 0; i < s->blocked_count; i++)
 		if (s->blocked[i].syscall == syscall) {
 			s->blocked[i].ns += ns;
 			s->blocked[i].count++;
+			s->blocked_last = i;
 			return true;
 		}
 	grown = reallocarray(s->blocked, s->blocked_count + 1, sizeof(*grown));
@@ -129,9 +149,14 @@ bool task_state_woken(struct task_state *s, int64_t waker)
 {
 	struct woken_by *grown;
 
+	if (s->woken_by_last < s->woken_by_count && s->woken_by[s->woken_by_last].tid == waker) {
+		s->woken_by[s->woken_by_last].count++;
+		return true;
+	}
 	for (size_t i = 0; i < s->woken_by_count; i++)
 		if (s->woken_by[i].tid == waker) {
 			s->woken_by[i].count++;
+			s->woken_by_last = i;
 			return true;
 		}
 	grown = reallocarray(s->woken_by, s->woken_by_count + 1, sizeof(*grown));
@@ -144,7 +169,7 @@ bool task_state_woken(struct task_state *s, int64_t waker)
 
 void task_state_free(struct task_state *s)
 {
-	free(s->cpus);
+	free(s->more_cpus);
 	free(s->blocked);
 	free(s->woken_by);
 }

@@ -2,7 +2,7 @@
 #include "timeline.h"
 #include <stdlib.h>
 #include "failure.h"
-#include "timeline_states.h"
+#include "timeline_change.h"
 
 static void on_newtask(struct timeline *tl, const struct ordered_event *o)
 {
@@ -67,8 +67,7 @@ static void start_task(struct timeline *tl, uint32_t task)
 		s->syscall = start->blocked.sw.syscall;
 		s->block = block_kind_of(&start->blocked.sw, tl->table);
 	}
-	enter_state(tl, task, 0,
-		    start->state == START_BLOCKED ? STATE_BLOCKED : STATE_WAIT_PREEMPT);
+	enter_state(tl, s, 0, start->state == START_BLOCKED ? STATE_BLOCKED : STATE_WAIT_PREEMPT);
 }
 
 static bool prepare(struct timeline *tl)
@@ -87,17 +86,10 @@ static bool prepare(struct timeline *tl)
 		return false;
 	for (int cpu = 0; cpu < tl->cpu_count; cpu++) {
 		tl->cpus[cpu].task = TASK_UNKNOWN;
+		tl->cpus[cpu].allowed = tl->resolution->allowed[cpu];
 		tl->moment.cpus[CPU_UNKNOWN] += tl->resolution->allowed[cpu];
 		if (tl->resolution->starts_offline[cpu])
 			cpu_start_offline(tl, cpu);
-	}
-	for (uint32_t i = 0; i < table->count; i++) {
-		struct task_state *s = &tl->tasks[i];
-
-		s->nvcsw = table->tasks[i].base.nvcsw;
-		s->mask = table->tasks[i].id.mask;
-		s->mask_size = table->tasks[i].id.mask_size;
-		s->flies = table->tasks[i].flies;
 	}
 	for (uint32_t i = 0; i < table->count; i++)
 		start_task(tl, i);
@@ -114,13 +106,14 @@ static void finish(struct timeline *tl)
 	for (int cpu = 0; cpu < tl->cpu_count; cpu++)
 		if (tl->cpus[cpu].since < end) {
 			if (is_watched(tl, tl->cpus[cpu].task))
-				note_cpu(tl, tl->cpus[cpu].task, cpu, tl->cpus[cpu].since, end);
+				note_cpu(tl, &tl->tasks[tl->cpus[cpu].task], cpu,
+					 tl->cpus[cpu].since, end);
 			cpu_set(tl, cpu, end, tl->cpus[cpu].task);
 		}
 	strip_close(&tl->strip);
 	for (uint32_t i = 0; i < tl->table->count && i < tl->task_room; i++)
 		if (is_watched(tl, i) && tl->tasks[i].since < end)
-			leave_state(tl, i, end);
+			leave_state(tl, &tl->tasks[i], end);
 	physical_end(&tl->physical, tl->window);
 	violations_close(&tl->claims.violations);
 	if (!moments_close(&tl->moments))

@@ -41,8 +41,7 @@ struct timeline {
 	uint64_t era_end;     /* up to when no part of the window ends that is judged apart */
 	struct moment moment; /* but for MOMENT_SLICED, which follows from sliced_cpus */
 	uint32_t sliced_cpus;
-	uint32_t *waiting; /* tasks of W that wait; how many is in `moment` */
-	size_t waiting_room;
+	uint32_t *waiting; /* [task_room]: tasks of W that wait; how many is in `moment` */
 	size_t *implicit_at, *child_wait_at; /* [cpu] */
 	size_t fixup_at;
 

@@ -19,9 +19,17 @@ static bool row_has(const struct row_time *row, uint64_t row_nvcsw, uint64_t t,
 	return false;
 }
 
+void counts_start(struct task_state *s, const struct task *task)
+{
+	s->plain_from = task->exec_ns ? task->exec_ns - 1 : 0;
+	if (task->base_at.from_ns && task->base_at.to_ns + ROW_SLACK_NS > s->plain_from)
+		s->plain_from = task->base_at.to_ns + ROW_SLACK_NS;
+	s->plain_to = task->has_last ? task->final_at.from_ns : UINT64_MAX;
+}
+
 /* The kernel counts a switch just before its record, so a row may be ahead of the records. */
-static void count_for_oracle(struct task_state *s, const struct task *task, uint64_t t,
-			     const struct switch_event *sw, bool voluntary)
+static void count_with_rows(struct task_state *s, const struct task *task, uint64_t t,
+			    const struct switch_event *sw, bool voluntary)
 {
 	struct run_account out = { sw->run_ns, s->all_run_ns };
 	bool maybe;
@@ -45,25 +53,37 @@ static void count_for_oracle(struct task_state *s, const struct task *task, uint
 	s->all_switches++;
 }
 
-void count_switch(struct timeline *tl, uint32_t task, int cpu, uint64_t t,
+static void count_for_oracle(const struct timeline *tl, struct task_state *s, uint64_t t,
+			     const struct switch_event *sw, bool voluntary)
+{
+	if (t <= s->plain_from || t > s->plain_to) {
+		count_with_rows(s, &tl->table->tasks[s - tl->tasks], t, sw, voluntary);
+		return;
+	}
+	s->last_out = (struct run_account){ sw->run_ns, s->all_run_ns };
+	if (!s->was_out)
+		s->first_out = s->last_out;
+	s->was_out = true;
+	s->all_switches++;
+}
+
+void count_switch(struct timeline *tl, struct task_state *s, int cpu, uint64_t t,
 		  const struct switch_event *sw)
 {
-	struct cpu_timeline nowhere = {}, *c = is_measured(tl, task) ? &tl->cpus[cpu] : &nowhere;
-	struct task_state *s = &tl->tasks[task];
+	struct cpu_timeline *c = &tl->cpus[cpu];
 	bool voluntary = event_has_account(&sw->head) ? sw->nvcsw != s->nvcsw
 						      : !switch_stays_runnable(sw);
 
 	s->nvcsw = sw->nvcsw;
-	count_for_oracle(s, &tl->table->tasks[task], t, sw, voluntary);
+	count_for_oracle(tl, s, t, sw, voluntary);
 	if (!window_has(tl->window, t))
 		return;
-	c->switches++;
-	if (voluntary) {
-		s->voluntary++;
-		c->voluntary++;
+	s->voluntary += voluntary;
+	s->involuntary += !voluntary;
+	s->yields += !voluntary && switch_kind(sw) == SWITCH_YIELDED;
+	if (!s->measured)
 		return;
-	}
-	s->involuntary++;
-	c->involuntary++;
-	s->yields += switch_kind(sw) == SWITCH_YIELDED;
+	c->switches++;
+	c->voluntary += voluntary;
+	c->involuntary += !voluntary;
 }

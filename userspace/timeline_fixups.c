@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What no record shows: resolve.h found it, and here it gets its place in time. */
-#include "timeline_states.h"
+#include "timeline_change.h"
 
 static void apply_death(struct timeline *tl, const struct fixup *fix)
 {
-	struct task_state *s = is_watched(tl, fix->task) ? state_of(tl, fix->task) : NULL;
+	struct task_state *s = is_watched(tl, fix->task) ? &tl->tasks[fix->task] : NULL;
 
 	if (!s || s->state == STATE_NONE)
 		return;
@@ -14,27 +14,26 @@ static void apply_death(struct timeline *tl, const struct fixup *fix)
 		take_off_cpu(tl, cpu, fix->ts);
 		put_on_cpu(tl, cpu, fix->ts, TASK_UNKNOWN);
 	}
-	leave_state(tl, fix->task, fix->ts);
-	enter_state(tl, fix->task, fix->ts, STATE_NONE);
+	leave_state(tl, s, fix->ts);
+	enter_state(tl, s, fix->ts, STATE_NONE);
 }
 
 /* What a loss hides of a task, or no longer does: resolve_gap.c says when. */
 static void apply_gap(struct timeline *tl, const struct fixup *fix)
 {
-	struct task_state *s = is_watched(tl, fix->task) ? state_of(tl, fix->task) : NULL;
+	struct task_state *s = is_watched(tl, fix->task) ? &tl->tasks[fix->task] : NULL;
 
 	if (!s || s->state == STATE_RUNNING)
 		return;
 	if (fix->kind == FIX_QUEUE) {
 		if (state_waits(s->state))
-			requeue(tl, fix->task, fix->ts, CPU_NONE);
+			requeue(tl, s, fix->ts, CPU_NONE);
 		return;
 	}
-	leave_state(tl, fix->task, fix->ts);
+	leave_state(tl, s, fix->ts);
 	if (fix->kind == FIX_WAITS)
 		s->cpu = fix->cpu;
-	enter_state(tl, fix->task, fix->ts,
-		    fix->kind == FIX_WAITS ? STATE_WAIT_WAKEUP : STATE_UNKNOWN);
+	enter_state(tl, s, fix->ts, fix->kind == FIX_WAITS ? STATE_WAIT_WAKEUP : STATE_UNKNOWN);
 }
 
 /* A fixup: nobody saw this change of the task in. */

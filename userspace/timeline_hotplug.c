@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* CPUs that go offline and come online. */
-#include "timeline_states.h"
+#include "timeline_change.h"
 
 /* Until it is off, and from when it is on again, kernel threads run there all the same. */
 static void set_offline(struct timeline *tl, int cpu, uint64_t t, bool offline)

@@ -2,7 +2,7 @@
 /*
  * Between the parts of the second pass; for no one else. timeline.c reads the events; what each
  * changes is in timeline_switch.c and, where no record shows it, in timeline_fixups.c; the changes
- * themselves are in timeline_states.c and timeline_counts.c, and what lasts between them in
+ * themselves are in timeline_change.h and timeline_counts.c, and what lasts between them in
  * timeline_clock.c.
  */
 #ifndef TIMELINE_STATES_H
@@ -12,14 +12,18 @@
 
 static inline bool is_measured(const struct timeline *tl, uint32_t task)
 {
-	return task < TASK_UNKNOWN && tl->table->tasks[task].measured;
+	return task < TASK_UNKNOWN && tl->tasks[task].measured;
 }
 
-/* Has a line of time of its own: W, and what is shown beside it. */
 static inline bool is_watched(const struct timeline *tl, uint32_t task)
 {
-	return task < TASK_UNKNOWN &&
-	       (tl->table->tasks[task].measured || tl->table->tasks[task].role != ROLE_TASK);
+	return task < TASK_UNKNOWN && tl->tasks[task].watched;
+}
+
+/* NULL: it is none of this machine's. */
+static inline struct cpu_timeline *cpu_at(const struct timeline *tl, int cpu)
+{
+	return cpu >= 0 && cpu < tl->cpu_count ? &tl->cpus[cpu] : NULL;
 }
 
 /* ---- timeline_clock.c ---------------------------------------------------------------------------
@@ -58,31 +62,27 @@ void take_off_cpu(struct timeline *tl, int cpu, uint64_t t);
 /* ---- timeline_states.c and timeline_counts.c ----------------------------------------------------
  */
 
-/* The task in on `cpu` changes at `t`. */
-void cpu_set(struct timeline *tl, int cpu, uint64_t t, uint32_t task);
+/* For the task, and some more. False out of memory (tl->failed). */
+bool states_make_room(struct timeline *tl, uint32_t task);
 
 /* The task's state; NULL out of memory (tl->failed). The pointer is good until the next call. */
-struct task_state *state_of(struct timeline *tl, uint32_t task);
+static inline struct task_state *state_of(struct timeline *tl, uint32_t task)
+{
+	return task < tl->task_room || states_make_room(tl, task) ? &tl->tasks[task] : NULL;
+}
 
-/* A change of state is a leave and an enter at the same time, what belongs to the new one between.
- */
-void leave_state(struct timeline *tl, uint32_t task, uint64_t t);
-void enter_state(struct timeline *tl, uint32_t task, uint64_t t, enum state state);
+/* A slice ends at `t`, of which `all` is since the task's first account: what is judged of it apart
+ * (the command's own task before its exec, units until the first one's finish). */
+void rare_run(struct timeline *tl, struct task_state *s, uint64_t t, uint64_t all);
 
-/* A waiting task goes to the queue of another CPU. */
-void requeue(struct timeline *tl, uint32_t task, uint64_t t, int cpu);
-
-/* A slice that reaches into the window has run there, wherever it began. */
-void note_cpu(struct timeline *tl, uint32_t task, int cpu, uint64_t from, uint64_t to);
+/* When its switches count in the oracle. */
+void counts_start(struct task_state *s, const struct task *task);
 
 /* Voluntary is what the kernel's own counter says (38 aborted sleeps in one run looked otherwise),
  * and only where that is not known the state.
  */
-void count_switch(struct timeline *tl, uint32_t task, int cpu, uint64_t t,
+void count_switch(struct timeline *tl, struct task_state *s, int cpu, uint64_t t,
 		  const struct switch_event *sw);
-
-/* How long other tasks have run, by `t`, on the CPU in whose queue this one waits. */
-uint64_t waited_behind_ns(const struct timeline *tl, const struct task_state *s, uint64_t t);
 
 /* ---- timeline_hotplug.c -------------------------------------------------------------------------
  */
@@ -97,8 +97,6 @@ void count_last_switch(struct timeline *tl, uint32_t task, uint64_t t);
 /* ---- timeline_waits.c ---------------------------------------------------------------------------
  */
 
-/* Whoever is in on `cpu` has been so up to `t`. */
-void note_slice(struct timeline *tl, int cpu, uint64_t t);
 /* The task, which waits, comes in on `cpu`. */
 void end_wait(struct timeline *tl, uint32_t task, int cpu, uint64_t t);
 

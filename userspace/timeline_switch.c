@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What switches, wakings and migrations change. */
 #include "switch_state.h"
-#include "timeline_states.h"
+#include "timeline_change.h"
 
 /* Of ever higher numbers. */
 static bool is_listed(const struct seq_list *list, size_t *at, uint32_t seq)
@@ -11,61 +11,68 @@ static bool is_listed(const struct seq_list *list, size_t *at, uint32_t seq)
 	return *at < list->count && list->seqs[*at] == seq;
 }
 
-static void sched_out(struct timeline *tl, uint32_t task, int cpu, uint64_t t,
-		      const struct switch_event *sw)
+/* What the switch shows of prev's state. */
+static enum state state_after(struct timeline *tl, struct task_state *s, int cpu,
+			      const struct switch_event *sw)
 {
-	struct task_state *s = &tl->tasks[task];
 	const struct resolution *r = tl->resolution;
-	enum state to = STATE_BLOCKED;
 
-	leave_state(tl, task, t);
-	count_switch(tl, task, cpu, t, sw);
+	if (switch_is_last(sw))
+		return STATE_NONE;
+	if (switch_stays_runnable(sw))
+		return STATE_WAIT_PREEMPT;
+	s->block = block_kind_of(sw, tl->table);
+	if (r->child_waits[cpu].count &&
+	    is_listed(&r->child_waits[cpu], &tl->child_wait_at[cpu], sw->head.seq))
+		s->block = BLOCK_CHILD;
+	return is_listed(&r->implicit[cpu], &tl->implicit_at[cpu], sw->head.seq) ? STATE_WAIT_WAKEUP
+										 : STATE_BLOCKED;
+}
+
+static inline void sched_out(struct timeline *tl, struct task_state *s, int cpu, uint64_t t,
+			     const struct switch_event *sw)
+{
+	leave_state(tl, s, t);
+	count_switch(tl, s, cpu, t, sw);
 	if (sw->mask_size) {
 		s->mask = sw->mask;
 		s->mask_size = sw->mask_size;
 	}
 	s->cpu = cpu;
 	s->syscall = sw->syscall;
-	s->block = block_kind_of(sw, tl->table);
-	if (is_listed(&r->child_waits[cpu], &tl->child_wait_at[cpu], sw->head.seq))
-		s->block = BLOCK_CHILD;
-	if (switch_is_last(sw))
-		to = STATE_NONE;
-	else if (switch_stays_runnable(sw))
-		to = STATE_WAIT_PREEMPT;
-	else if (is_listed(&r->implicit[cpu], &tl->implicit_at[cpu], sw->head.seq))
-		to = STATE_WAIT_WAKEUP;
-	enter_state(tl, task, t, to);
+	enter_state(tl, s, t, state_after(tl, s, cpu, sw));
 }
 
-static void sched_in(struct timeline *tl, uint32_t task, int cpu, uint64_t t)
+static void count_migration(struct timeline *tl, struct task_state *s, int cpu)
 {
-	struct task_state *s = &tl->tasks[task];
-	bool counts = window_has(tl->window, t);
+	s->migrations++;
+	if (!s->measured)
+		return;
+	tl->cpus[cpu].migrations_in++;
+	tl->migrations[topology_distance(&tl->physical.topology, s->last_cpu, cpu)]++;
+}
 
+static inline void sched_in(struct timeline *tl, struct task_state *s, int cpu, uint64_t t)
+{
 	if (s->state == STATE_RUNNING) { /* on two CPUs at once: which, nobody knows */
 		tl->conflicts++;
 		if (s->cpu != cpu)
 			cpu_set(tl, s->cpu, t, TASK_UNKNOWN);
 	}
 	if (state_waits(s->state))
-		end_wait(tl, task, cpu, t);
-	leave_state(tl, task, t);
-	if (counts && s->last_cpu != CPU_NONE && s->last_cpu != cpu) {
-		s->migrations++;
-		tl->cpus[cpu].migrations_in += is_measured(tl, task);
-		tl->migrations[topology_distance(&tl->physical.topology, s->last_cpu, cpu)] +=
-			is_measured(tl, task);
-	}
+		end_wait(tl, s - tl->tasks, cpu, t);
+	leave_state(tl, s, t);
+	if (s->last_cpu != cpu && s->last_cpu != CPU_NONE && window_has(tl->window, t))
+		count_migration(tl, s, cpu);
 	s->cpu = s->last_cpu = cpu;
-	enter_state(tl, task, t, STATE_RUNNING);
+	enter_state(tl, s, t, STATE_RUNNING);
 }
 
 void put_on_cpu(struct timeline *tl, int cpu, uint64_t t, uint32_t task)
 {
 	cpu_set(tl, cpu, t, task);
-	if (is_watched(tl, task) && state_of(tl, task))
-		sched_in(tl, task, cpu, t);
+	if (is_watched(tl, task))
+		sched_in(tl, &tl->tasks[task], cpu, t);
 }
 
 void take_off_cpu(struct timeline *tl, int cpu, uint64_t t)
@@ -75,11 +82,11 @@ void take_off_cpu(struct timeline *tl, int cpu, uint64_t t)
 	if (!is_watched(tl, task) || tl->tasks[task].state != STATE_RUNNING ||
 	    tl->tasks[task].cpu != cpu)
 		return;
-	note_cpu(tl, task, cpu, tl->tasks[task].since, t);
-	leave_state(tl, task, t);
+	note_cpu(tl, &tl->tasks[task], cpu, tl->tasks[task].since, t);
+	leave_state(tl, &tl->tasks[task], t);
 	if (tl->cpus[cpu].offline)
 		count_last_switch(tl, task, t);
-	enter_state(tl, task, t, tl->cpus[cpu].offline ? STATE_BLOCKED : STATE_UNKNOWN);
+	enter_state(tl, &tl->tasks[task], t, tl->cpus[cpu].offline ? STATE_BLOCKED : STATE_UNKNOWN);
 }
 
 static uint32_t task_or_idle(struct timeline *tl, uint32_t tid)
@@ -111,10 +118,12 @@ void timeline_switch(struct timeline *tl, const struct ordered_event *o)
 	if (cpu->task != prev) /* no earlier record of this CPU tells since when */
 		take_off_cpu(tl, o->cpu, o->ts);
 	if (is_watched(tl, prev)) {
+		struct task_state *s = &tl->tasks[prev];
+
 		if (cpu->task != prev)
 			put_on_cpu(tl, o->cpu, o->ts, prev);
-		note_cpu(tl, prev, o->cpu, tl->tasks[prev].since, o->ts);
-		sched_out(tl, prev, o->cpu, o->ts, sw);
+		note_cpu(tl, s, o->cpu, s->since, o->ts);
+		sched_out(tl, s, o->cpu, o->ts, sw);
 	}
 	if (is_measured(tl, prev) && is_measured(tl, next) && window_has(tl->window, o->ts))
 		cpu->interleavings++;
@@ -134,9 +143,9 @@ void timeline_waking(struct timeline *tl, const struct ordered_event *o)
 	wakes = s->state == STATE_BLOCKED ||
 		(s->state == STATE_NONE && o->event->type == EVENT_WAKEUP_NEW);
 	if (wakes) {
-		leave_state(tl, task, o->ts);
+		leave_state(tl, s, o->ts);
 		s->cpu = waking->cpu;
-		enter_state(tl, task, o->ts, STATE_WAIT_WAKEUP);
+		enter_state(tl, s, o->ts, STATE_WAIT_WAKEUP);
 	}
 	if ((wakes || s->state == STATE_RUNNING || s->state == STATE_UNKNOWN) &&
 	    window_has(tl->window, o->ts) &&
@@ -151,5 +160,5 @@ void timeline_migrate(struct timeline *tl, const struct ordered_event *o)
 
 	if (tl->failed || !is_watched(tl, task) || !state_waits(tl->tasks[task].state))
 		return;
-	requeue(tl, task, o->ts, migrate->cpu);
+	requeue(tl, &tl->tasks[task], o->ts, migrate->cpu);
 }

@@ -2,16 +2,10 @@
 /* What is told of a wait once it ends on a CPU: for how long, and behind whom. */
 #include "timeline_states.h"
 
-void note_slice(struct timeline *tl, int cpu, uint64_t t)
+/* How long others have run on the CPU since the task joined its queue. */
+static uint64_t waited_behind_ns(const struct timeline *tl, const struct task_state *s, uint64_t t)
 {
-	const struct cpu_timeline *c = &tl->cpus[cpu];
-	uint64_t ns;
-
-	if (c->state != CPU_OTHER && c->state != CPU_WORKLOAD)
-		return;
-	ns = window_span(tl->window, c->since, t);
-	if (ns)
-		behind_slice(&tl->behind, cpu, c->task, ns);
+	return cpu_timeline_busy_ns(&tl->cpus[s->cpu], tl->window, t) - s->busy_before_ns;
 }
 
 void end_wait(struct timeline *tl, uint32_t task, int cpu, uint64_t t)
