@@ -8,7 +8,7 @@
 
 #define BATCH_EVENTS 1024u
 #define BATCH_BYTES (64u << 10) /* no record is longer */
-#define RECORD_COPY_BYTES 64u	/* are copied at least: most records are shorter */
+#define RECORD_COPY_BYTES 64u	/* at a time: most records are shorter */
 _Static_assert(RECORD_COPY_BYTES <= SECTION_SLACK, "a copy stays within what was read");
 _Static_assert(BATCH_BYTES > UINT16_MAX, "an empty batch takes any record");
 
@@ -33,9 +33,8 @@ static inline struct ordered_event *event_batch_put(struct event_batch *batch,
 	if (batch->count == BATCH_EVENTS || size > BATCH_BYTES - batch->bytes)
 		return NULL;
 	memcpy(copy, record, RECORD_COPY_BYTES);
-	if (__builtin_expect(size > RECORD_COPY_BYTES, 0))
-		memcpy(copy + RECORD_COPY_BYTES, (const char *)record + RECORD_COPY_BYTES,
-		       size - RECORD_COPY_BYTES);
+	for (size_t at = RECORD_COPY_BYTES; at < size; at += RECORD_COPY_BYTES)
+		memcpy(copy + at, (const char *)record + at, RECORD_COPY_BYTES);
 	event->event = (const void *)copy;
 	batch->count++;
 	batch->bytes += size;

@@ -57,10 +57,12 @@ static void replay(struct event_merge *m, struct merge_key key)
 
 	for (size_t node = (m->count + (uint32_t)key.rank) / 2; node; node /= 2) {
 		struct merge_key other = tree[node];
-		bool loses = is_before(other, key);
+		/* Who comes first is anybody's guess: masks, for a branch would be a wrong one. */
+		uint64_t loses = -(uint64_t)is_before(other, key);
+		uint64_t ts = (key.ts ^ other.ts) & loses, rank = (key.rank ^ other.rank) & loses;
 
-		tree[node] = loses ? key : other;
-		key = loses ? other : key;
+		tree[node] = (struct merge_key){ other.ts ^ ts, other.rank ^ rank };
+		key = (struct merge_key){ key.ts ^ ts, key.rank ^ rank };
 	}
 	tree[0] = key;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "event_order.h"
 #include <stdlib.h>
+#include <sys/mman.h>
 #include "event_merge.h"
 #include "event_ring.h"
 #include "failure.h"
@@ -8,11 +9,15 @@
 /* A shorter trace is read before a thread has got going. */
 #define THREAD_WORTH_BYTES (256u << 10)
 
+#define CHUNK_ALIGNMENT 64u
+#define HUGE_PAGE (2u << 20)
+
 struct event_feed {
 	struct event_order order; /* what the taker sees */
 	struct trace *trace;
 	struct event_source *sources; /* in the order of equal times: source_of() */
 	size_t source_count;
+	char *chunks; /* of all sources */
 	struct event_merge merge;
 	struct event_ring *ring;
 	bool thread, ended;
@@ -44,6 +49,34 @@ static void count_mute_cpus(struct trace *t)
 	}
 }
 
+static size_t aligned(size_t bytes, size_t alignment)
+{
+	return (bytes + alignment - 1) / alignment * alignment;
+}
+
+/*
+ * A section's room for each source, in one piece: hundreds of CPUs' are hundreds of MiB, of which
+ * each page that is first written to would cost more than to unpack the records in it.
+ */
+static bool chunks_make(struct event_feed *feed)
+{
+	size_t total = 0, at = 0;
+
+	for (size_t i = 0; i < feed->source_count; i++)
+		total += aligned(feed->sources[i].room + SECTION_SLACK, CHUNK_ALIGNMENT);
+	total = aligned(total, total < HUGE_PAGE ? CHUNK_ALIGNMENT : HUGE_PAGE);
+	feed->chunks = aligned_alloc(total < HUGE_PAGE ? CHUNK_ALIGNMENT : HUGE_PAGE, total);
+	if (!feed->chunks)
+		return false;
+	if (total >= HUGE_PAGE)
+		madvise(feed->chunks, total, MADV_HUGEPAGE); /* where there are any */
+	for (size_t i = 0; i < feed->source_count; i++) {
+		feed->sources[i].chunk = feed->chunks + at;
+		at += aligned(feed->sources[i].room + SECTION_SLACK, CHUNK_ALIGNMENT);
+	}
+	return true;
+}
+
 static bool sources_make(struct event_feed *feed)
 {
 	struct trace *t = feed->trace;
@@ -66,10 +99,11 @@ static bool sources_make(struct event_feed *feed)
 		if (!event_source_add_section(
 			    source_of(feed, t->sections[i].cpu,
 				      type == SECTION_SCHED ? STREAM_SCHED : STREAM_LIFECYCLE),
-			    i))
+			    i, t->sections[i].raw_bytes))
 			return false;
 	}
-	return event_merge_start(&feed->merge, t, feed->sources, feed->source_count);
+	return chunks_make(feed) &&
+	       event_merge_start(&feed->merge, t, feed->sources, feed->source_count);
 }
 
 static bool thread_is_worth_it(const struct trace *t)
@@ -206,5 +240,6 @@ void event_order_close(struct event_order *order)
 	for (size_t i = 0; feed->sources && i < feed->source_count; i++)
 		event_source_release(&feed->sources[i]);
 	free(feed->sources);
+	free(feed->chunks);
 	free(feed);
 }

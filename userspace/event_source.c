@@ -2,7 +2,7 @@
 #include "event_source.h"
 #include <stdlib.h>
 
-bool event_source_add_section(struct event_source *s, size_t index)
+bool event_source_add_section(struct event_source *s, size_t index, size_t bytes)
 {
 	size_t count = s->section_count;
 
@@ -14,13 +14,13 @@ bool event_source_add_section(struct event_source *s, size_t index)
 		s->sections = grown;
 	}
 	s->sections[s->section_count++] = index;
+	s->room = bytes > s->room ? bytes : s->room;
 	return true;
 }
 
 void event_source_release(struct event_source *s)
 {
 	free(s->sections);
-	free(s->chunk);
 }
 
 bool event_source_refill(struct event_source *s, struct trace *t)

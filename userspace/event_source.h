@@ -21,12 +21,12 @@ struct event_source {
 	uint64_t lost, tail_lost, out_of_order;
 	size_t *sections; /* indexes, in file order */
 	size_t section_count, section_at;
-	void *chunk;
-	size_t room;
+	void *chunk; /* the section in memory; whoever reads a trace gives all sources theirs */
+	size_t room; /* of its longest section */
 };
 
-/* Room for as many sections as the trace has is not made at once. False: out of memory. */
-bool event_source_add_section(struct event_source *s, size_t index);
+/* False: out of memory. */
+bool event_source_add_section(struct event_source *s, size_t index, size_t bytes);
 void event_source_release(struct event_source *s);
 
 /* Reads the next section that can be read. False at the end, or t->out_of_memory. */

@@ -138,7 +138,9 @@ struct trace {
 	uint64_t damaged_sections; /* whose content fails its checksum; counted as they are read */
 	json_t *machine, *run, *truth, *end; /* truth and end may be NULL */
 	struct unpacker *unpacker;	     /* made when it is first needed */
-	int cpu_count;			     /* highest CPU with a section, plus one */
+	void *stored;			     /* a section as it is in the file */
+	size_t stored_room;
+	int cpu_count;	    /* highest CPU with a section, plus one */
 	bool out_of_memory; /* a section could not be read for want of memory: not damage */
 };
 

@@ -103,26 +103,31 @@ static enum unpack_result section_unpack(struct trace *t, const struct section_e
 	return UNPACK_DAMAGED;
 }
 
+/* Makes *data hold `bytes` at least. */
+static bool reserve(void **data, size_t *room, size_t bytes)
+{
+	void *grown;
+
+	if (*room >= bytes && *data)
+		return true;
+	grown = realloc(*data, bytes + SECTION_SLACK);
+	if (!grown)
+		return false;
+	*data = grown;
+	*room = bytes;
+	return true;
+}
+
 long trace_read_section(struct trace *t, size_t index, void **data, size_t *room)
 {
 	struct section_entry *section = &t->sections[index];
 	enum unpack_result result = UNPACK_DAMAGED;
-	void *stored;
 
-	if (*room < section->raw_bytes || !*data) {
-		void *grown = realloc(*data, section->raw_bytes + SECTION_SLACK);
-
-		if (!grown)
-			return no_memory(t);
-		*data = grown;
-		*room = section->raw_bytes;
-	}
-	stored = malloc(section->stored_bytes + 1);
-	if (!stored)
+	if (!reserve(data, room, section->raw_bytes) ||
+	    !reserve(&t->stored, &t->stored_room, section->stored_bytes))
 		return no_memory(t);
-	if (read_at(t->fd, stored, section->stored_bytes, section->offset))
-		result = section_unpack(t, section, stored, *data);
-	free(stored);
+	if (read_at(t->fd, t->stored, section->stored_bytes, section->offset))
+		result = section_unpack(t, section, t->stored, *data);
 	if (result == UNPACK_NO_MEMORY)
 		return no_memory(t);
 	if (result != UNPACK_GOOD) {
@@ -226,6 +231,7 @@ void trace_release(struct trace *t)
 		close(t->fd);
 	free(t->sections);
 	unpacker_free(t->unpacker);
+	free(t->stored);
 	json_decref(t->machine);
 	json_decref(t->run);
 	json_decref(t->truth);
