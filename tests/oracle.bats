@@ -152,14 +152,15 @@ os.wait()'
 # same_as_perf COMMAND...: status 2 where perf has left out too many to say so.
 same_as_perf() {
 	echo "$*" >&2
-	perf record -q -k CLOCK_MONOTONIC -m 8M -a -e sched:sched_switch -o perf.data -- \
+	perf record -q -k CLOCK_MONOTONIC -m 8M -a -e sched:sched_switch -e sched:sched_waking -o perf.data -- \
 		"$SCHEDLAB" record -o x.trace -- "$@" >/dev/null 2>perf.err
 	"$SCHEDLAB" report --format json x.trace >report.json
 	report '.trust.lost == 0'
 	"$SCHEDLAB" dump x.trace >dump
 	perf script -i perf.data --ns -F cpu,time,event,trace >script 2>>perf.err
 	! grep -i lost perf.err || return 1
-	/usr/bin/python3 "$ROOT/tests/same_switches.py" script dump
+	/usr/bin/python3 "$ROOT/tests/same_switches.py" script dump || return
+	/usr/bin/python3 "$ROOT/tests/same_wakings.py" script dump report.json
 }
 
 thrice_same_as_perf() {
@@ -172,7 +173,7 @@ thrice_same_as_perf() {
 	skip 'on this kernel perf leaves out too many switches'
 }
 
-@test "perf saw the same switches in the same order on every CPU" {
+@test "perf saw the same switches and wakings in the same order on every CPU" {
 	requires root bpf perf
 	thrice_same_as_perf sh -c 'seq 100000 | sort -R | sha256sum; true | cat'
 	thrice_same_as_perf "$WORKLOAD" pingpong --as threads --work 5000

@@ -106,7 +106,8 @@ with open(sys.argv[1], "r+b") as file:
 	local tid first last
 	tid=$(jq '.truth.units[0].tid' report.json)
 	"$SCHEDLAB" dump --task "$tid" x.trace >task
-	run ! grep -vE "(prev|next|task)=$tid( |\$)" task
+	run ! grep -vE "(prev|next|task|waker|parent|old)=$tid( |\$)" task
+	grep -q " waker=$tid" task
 	"$SCHEDLAB" dump --cpu 0 x.trace >cpu
 	run ! grep -v '\[000\]' cpu
 	first=$(sed -n 100p cpu | cut -d' ' -f1)

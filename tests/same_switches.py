@@ -25,7 +25,7 @@ PERF = re.compile(
 )
 OURS = re.compile(
     r"(?P<s>\d+)\.(?P<ns>\d+) \[(?P<cpu>\d+)\] switch +"
-    r"prev=(?P<prev>\d+) state=(?P<state>\S+) next=(?P<next>\d+)(?: |$)"
+    r"prev=(?P<prev>\d+) +state=(?P<state>\S+) +next=(?P<next>\d+)(?: |$)"
 )
 # perf reads the clock a moment before or after the probe does, and a host may take the CPU between.
 CLOCKS_APART_NS = 50_000_000

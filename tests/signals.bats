@@ -157,5 +157,5 @@ sum(range(100000))'
 	report_is_sound
 	report '.trust.verdict == "whole" and .run.exit_status == 0 and .tasks[0].comm == "name49"'
 	"$SCHEDLAB" dump x.trace >dump
-	assert_equal "$(grep -cE ' rename +task=[0-9]+ comm=name[0-9]+' dump)" 50
+	assert_equal "$(grep -cE ' rename +task=[0-9]+ +comm=name[0-9]+' dump)" 50
 }

@@ -11,7 +11,7 @@ import json
 import re
 import sys
 
-SWITCH = re.compile(r"(\d+)\.(\d+) \[\d+\] switch +prev=(\d+) state=\S+ next=\d+ nvcsw=(\d+) ")
+SWITCH = re.compile(r"(\d+)\.(\d+) \[\d+\] switch +prev=(\d+) +state=\S+ +next=\d+ +nvcsw=(\d+) ")
 
 
 def main(report_path, number, dump_path):

@@ -36,12 +36,17 @@ static int by_ns(const void *a, const void *b)
 {
 	const struct part *x = a, *y = b;
 
+	if ((x->cause == CAUSE_OWN_SMT) != (y->cause == CAUSE_OWN_SMT))
+		return x->cause == CAUSE_OWN_SMT ? 1 : -1;
 	if (x->ns != y->ns)
 		return x->ns > y->ns ? -1 : 1;
 	return x->cause < y->cause ? -1 : x->cause > y->cause;
 }
 
-/* What was taken from the workload, the largest part first. Returns how many there are. */
+/*
+ * What was taken from the workload, the largest part first; what it had, but shared with itself,
+ * is the last. Returns how many there are.
+ */
 static size_t parts_of(const struct summary *s, struct part *parts, uint64_t *whole_ns)
 {
 	size_t count = 0;

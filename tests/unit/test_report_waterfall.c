@@ -43,6 +43,21 @@ TEST(each_cause_takes_its_part_the_largest_first_and_what_stays_is_own)
 	summary_free(&s);
 }
 
+TEST(what_the_workload_shared_with_itself_is_the_last_to_go)
+{
+	struct summary s = { .n = 2, .program.wall_ns = 5000000000 };
+	char *text, *smt, *lock;
+
+	s.accounting_ns[CAUSE_OWN] = 3000000000;
+	s.accounting_ns[CAUSE_OWN_SMT] = 6000000000;
+	s.accounting_ns[CAUSE_LOCK] = 1000000000;
+	text = waterfall_of(&s);
+	lock = strstr(text, "- lock     1.000  10.0 ");
+	smt = strstr(text, "- own_smt  6.000  60.0 ");
+	CHECK(lock && smt && lock < smt && smt < strstr(text, "= own      3.000  30.0 "));
+	free(text);
+}
+
 TEST(without_a_window_there_is_nothing_to_take)
 {
 	struct summary s = { .n = 1 };
@@ -58,6 +73,7 @@ int main(void)
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		return 1;
 	RUN(each_cause_takes_its_part_the_largest_first_and_what_stays_is_own);
+	RUN(what_the_workload_shared_with_itself_is_the_last_to_go);
 	RUN(without_a_window_there_is_nothing_to_take);
 	return check_done("report_waterfall");
 }
