@@ -137,6 +137,38 @@ changed() {
 	assert_output --partial 'the baseline had records lost'
 }
 
+@test "what waits and idle CPUs differ in is told, and only that" {
+	jq '.latency.wakeup_s.p99 = 0.001 | .latency.preempt_s.p99 = 0.5 | .accounting += [
+		{"cause": "violation", "core_s": 0}, {"cause": "being_woken", "core_s": 0.1}]' \
+		"$TWO" >a.json
+	jq '.latency.wakeup_s.p99 = 0.003 | .latency.preempt_s.p99 = 0.501
+		| .accounting[-2].core_s = 0.25' a.json >b.json
+	"$SCHEDLAB" compare --format json a.json b.json >c.json
+	json '.pairs[0].rows_differ == [{"row": "latency.wakeup_s.p99", "values_s": [0.001, 0.003]},
+		{"row": "accounting.violation.core_s", "values_s": [0, 0.25]}]' c.json
+	run "$SCHEDLAB" compare a.json b.json
+	assert_line --regexp '^wake-up wait, p99 +1.00 ms +3.00 ms +- '
+	assert_line --regexp '^violation +0 ns +250 ms +- '
+	refute_output --partial 'preempted, p99'
+	refute_output --partial 'being woken'
+}
+
+@test "steal and throttling above 2 % mark a run" {
+	jq '.run.steal_s = 1 | .accounting += [{"cause": "throttled", "core_s": 1}]' "$TWO" >a.json
+	"$SCHEDLAB" compare --format json "$TWO" a.json >c.json
+	json '.pairs[0].marks == ["other: steal above 2 %", "other: throttling above 2 %"]' c.json
+}
+
+@test "a report of a part of its run is no run to compare" {
+	jq '.window = {"from_s": 0, "to_s": 1, "run_s": 1}' "$TWO" >a.json
+	"$SCHEDLAB" compare "$TWO" a.json
+	jq '.window.run_s = 2' a.json >b.json
+	run "$SCHEDLAB" compare "$TWO" b.json
+	assert_failure 1
+	assert_output --partial 'it is of a part of its run'
+	assert_line --index 1 --partial 'hint: '
+}
+
 @test "CSV quotes, and disarms what a spreadsheet would run" {
 	cp "$ONE" "=1+1,\"x\".json"
 	run "$SCHEDLAB" compare --format csv "$TWO" "=1+1,\"x\".json"

@@ -6,7 +6,8 @@
 #include "compare_sentence.h"
 #include "failure.h"
 
-/* A share of other tasks above this marks a run; METRICS.md "Repeats and comparison". */
+/* A share of other tasks, of steal, of throttling above this marks a run; METRICS.md "Repeats and
+ * comparison". */
 #define OTHER_SHARE_MAX 0.02
 
 void compare_split_walls(struct compare_pair *p)
@@ -97,9 +98,15 @@ static bool same_build(const struct result_entry *a, const struct result_entry *
 	return (!x || !y || json_equal(x, y)) && (!i || !k || json_equal(i, k));
 }
 
-static double other_share(const struct result_entry *e)
+/* Of the core-seconds that were there: what other tasks, quotas and the host took of them. */
+struct disturbance {
+	double other, throttled, steal;
+};
+
+static struct disturbance disturbance_of(const struct result_entry *e)
 {
-	double other = 0, whole = 0;
+	double steal = json_number_value(json_object_get(e->run, "steal_s"));
+	double other = 0, throttled = 0, whole = 0;
 	const json_t *row;
 	size_t i;
 
@@ -110,21 +117,30 @@ static double other_share(const struct result_entry *e)
 		whole += core_s;
 		if (cause && !strncmp(cause, "other_", 6) && strcmp(cause, "other_block"))
 			other += core_s;
+		if (cause && !strcmp(cause, "throttled"))
+			throttled += core_s;
 	}
-	return whole > 0 ? other / whole : 0;
+	if (whole <= 0)
+		return (struct disturbance){};
+	return (struct disturbance){ other / whole, throttled / whole, steal / whole };
 }
 
 static unsigned int marks_of(const struct result_entry *e)
 {
 	const char *verdict = json_string_value(json_object_get(e->trust, "verdict"));
+	struct disturbance share = disturbance_of(e);
 	unsigned int marks = 0;
 
 	if (verdict && !strcmp(verdict, "lossy"))
 		marks |= MARK_LOSSY;
 	if (verdict && !strcmp(verdict, "broken"))
 		marks |= MARK_BROKEN;
-	if (other_share(e) > OTHER_SHARE_MAX)
+	if (share.other > OTHER_SHARE_MAX)
 		marks |= MARK_OTHER_TASKS;
+	if (share.steal > OTHER_SHARE_MAX)
+		marks |= MARK_STEAL;
+	if (share.throttled > OTHER_SHARE_MAX)
+		marks |= MARK_THROTTLED;
 	return marks;
 }
 
@@ -137,6 +153,12 @@ const char *compare_mark_name(enum compare_mark mark)
 		return "sums broken";
 	case MARK_OTHER_TASKS:
 		return "other tasks above 2 %";
+	case MARK_STEAL:
+		return "steal above 2 %";
+	case MARK_THROTTLED:
+		return "throttling above 2 %";
+	case MARK_END:
+		break;
 	}
 	return "";
 }

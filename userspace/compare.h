@@ -8,7 +8,14 @@
 #include "result.h"
 
 /* What makes a run less sure; METRICS.md "Repeats and comparison". */
-enum compare_mark { MARK_LOSSY = 1, MARK_BROKEN = 2, MARK_OTHER_TASKS = 4 };
+enum compare_mark {
+	MARK_LOSSY = 1,
+	MARK_BROKEN = 2,
+	MARK_OTHER_TASKS = 4,
+	MARK_STEAL = 8,
+	MARK_THROTTLED = 16,
+	MARK_END = 32
+};
 
 /*
  * The factors of a wall ratio, from T = C x (1 / tlp) x T / (T - I): their product is the ratio. A
@@ -46,6 +53,16 @@ struct comparison {
  */
 int compare_results(const struct result *results, size_t count, struct comparison *out);
 void comparison_free(struct comparison *c); /* safe on a zeroed one */
+
+#define COMPARE_ROWS 5
+
+struct compare_row {
+	const char *key, *row, *title, *words;
+	double a_s, b_s;
+};
+
+/* The waits and causes in which the two differ by more than 2 %, both known. Returns how many. */
+size_t compare_rows(const struct compare_pair *p, struct compare_row rows[COMPARE_ROWS]);
 
 /* Sets the ratio of one pair whose a, b and same_work are set, and its split, known or not. */
 void compare_split_walls(struct compare_pair *p);

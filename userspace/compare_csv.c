@@ -36,10 +36,10 @@ static void put_number(FILE *out, double value)
 
 static void put_marks(FILE *out, const struct compare_pair *p)
 {
-	char marks[256] = "";
+	char marks[512] = "";
 
 	for (int side = 0; side < 2; side++)
-		for (unsigned int mark = MARK_LOSSY; mark <= MARK_OTHER_TASKS; mark <<= 1) {
+		for (unsigned int mark = MARK_LOSSY; mark < MARK_END; mark <<= 1) {
 			size_t used = strlen(marks);
 
 			if (p->marks[side] & mark)

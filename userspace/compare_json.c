@@ -10,16 +10,15 @@ static json_t *text_or_null(const char *text)
 
 static json_t *marks(const struct compare_pair *p)
 {
-	static const enum compare_mark all[] = { MARK_LOSSY, MARK_BROKEN, MARK_OTHER_TASKS };
 	json_t *array = json_array();
 	int bad = 0;
 
 	for (size_t side = 0; side < 2; side++)
-		for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-			if (p->marks[side] & all[i])
+		for (unsigned int mark = MARK_LOSSY; mark < MARK_END; mark <<= 1)
+			if (p->marks[side] & mark)
 				bad |= json_array_append_new(
 					array, json_sprintf("%s: %s", side ? "other" : "baseline",
-							    compare_mark_name(all[i])));
+							    compare_mark_name(mark)));
 	return json_built(array, bad);
 }
 
@@ -29,6 +28,20 @@ static json_t *split(const struct compare_split *s)
 		return json_null();
 	return json_pack("{s:f, s:f, s:f}", "core_speed", s->core_speed, "parallelism",
 			 s->parallelism, "idle", s->idle);
+}
+
+static json_t *rows_differ(const struct compare_pair *p)
+{
+	struct compare_row rows[COMPARE_ROWS];
+	size_t count = compare_rows(p, rows);
+	json_t *array = json_array();
+	int bad = 0;
+
+	for (size_t i = 0; i < count; i++)
+		bad |= json_array_append_new(array,
+					     json_pack("{s:s, s:[f, f]}", "row", rows[i].row,
+						       "values_s", rows[i].a_s, rows[i].b_s));
+	return json_built(array, bad);
 }
 
 static json_t *pair(const struct compare_pair *p)
@@ -52,6 +65,7 @@ static json_t *pair(const struct compare_pair *p)
 	bad |= json_object_set_new(o, "different", json_false());
 	bad |= json_object_set_new(o, "same_work", json_boolean(p->same_work));
 	bad |= json_object_set_new(o, "sentence", text_or_null(p->sentence));
+	bad |= json_object_set_new(o, "rows_differ", rows_differ(p));
 	return json_built(o, bad);
 }
 

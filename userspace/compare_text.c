@@ -34,6 +34,8 @@ static int print_pair(const struct compare_pair *p, FILE *out)
 	};
 	const struct compare_split *s = &p->split;
 	const struct result_entry *a = p->a, *b = p->b;
+	struct compare_row more[COMPARE_ROWS];
+	size_t count = compare_rows(p, more);
 	struct text_table t;
 
 	print_wrapped(out, p->sentence, 0);
@@ -46,10 +48,13 @@ static int print_pair(const struct compare_pair *p, FILE *out)
 	    s->known ? s->parallelism : NAN, "parallelism: CPUs at work at the same instant");
 	row(&t, "idle time", seconds(a->idle_s), seconds(b->idle_s), s->known ? s->idle : NAN,
 	    "idle: wall time in which none worked");
+	for (size_t i = 0; i < count; i++)
+		row(&t, more[i].title, seconds(more[i].a_s), seconds(more[i].b_s), NAN,
+		    more[i].words);
 	if (text_table_close(&t))
 		return -1;
 	for (int side = 0; side < 2; side++)
-		for (unsigned int mark = MARK_LOSSY; mark <= MARK_OTHER_TASKS; mark <<= 1)
+		for (unsigned int mark = MARK_LOSSY; mark < MARK_END; mark <<= 1)
 			if (p->marks[side] & mark)
 				fprintf(out, "mark: the %s had %s\n", side ? "other" : "baseline",
 					compare_mark_name(mark));

@@ -11,10 +11,11 @@
 
 /* One run of one work. Its pointers are borrowed from the result it belongs to. */
 struct result_entry {
-	const char *experiment, *variant;			  /* NULL in a plain report */
-	const json_t *machine, *run, *truth, *trust, *accounting; /* NULL where there is none */
-	double wall_s;						  /* above 0 */
-	double cpu_s, idle_s, tlp;				  /* NaN: unknown */
+	const char *experiment, *variant; /* NULL in a plain report */
+	const json_t *machine, *run, *truth, *trust, *accounting,
+		*latency;	   /* NULL where there is none */
+	double wall_s;		   /* above 0 */
+	double cpu_s, idle_s, tlp; /* NaN: unknown */
 	size_t repeats;
 };
 

@@ -67,6 +67,19 @@ static int check_type(const json_t *part, const char *key, json_type type, char 
 	return -1;
 }
 
+/* A part of a run (--from, --to) is not the run's work. An older report has no window. */
+static int check_whole(const json_t *window, char why[RESULT_WHY])
+{
+	double from = json_number_value(json_object_get(window, "from_s"));
+	double to = json_number_value(json_object_get(window, "to_s"));
+	double run = json_number_value(json_object_get(window, "run_s"));
+
+	if (from <= 0 && to >= run)
+		return 0;
+	snprintf(why, RESULT_WHY, "it is of a part of its run (--from, --to)");
+	return -1;
+}
+
 int result_entry_fill(struct result_entry *e, const json_t *report, const json_t *outer,
 		      const json_t *top, char why[RESULT_WHY])
 {
@@ -78,6 +91,7 @@ int result_entry_fill(struct result_entry *e, const json_t *report, const json_t
 		.truth = part_of("truth", report, outer, NULL),
 		.trust = part_of("trust", report, outer, NULL),
 		.accounting = part_of("accounting", report, outer, NULL),
+		.latency = part_of("latency", report, outer, NULL),
 		.repeats = 1,
 	};
 	if (!json_is_object(program) || !json_is_object(e->run) || !json_is_object(e->machine)) {
@@ -95,5 +109,6 @@ int result_entry_fill(struct result_entry *e, const json_t *report, const json_t
 	    number_of(program, "idle_s", 1, &e->idle_s, why) ||
 	    number_of(program, "tlp", 1, &e->tlp, why))
 		return -1;
-	return check_numbers(e, why);
+	return check_numbers(e, why) || check_whole(json_object_get(report, "window"), why) ? -1
+											    : 0;
 }
