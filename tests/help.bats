@@ -51,6 +51,28 @@ fits() {
 	done
 }
 
+# at WORDS: the number of the first line of $output with them.
+at() {
+	grep -nF -m1 -e "$1" <<<"$output" | cut -d: -f1
+}
+
+@test "--help shows each option of run and record under its heading" {
+	local verb before words
+	for verb in run record; do
+		run "$SCHEDLAB" "$verb" --help
+		before=0
+		for words in 'A bundled workload:' --units= 'The command or the workload:' --cpus= \
+			'Instead of one' --pid= 'The recording:' --strict; do
+			(($(at "$words") > before)) || fail "$verb: $words"
+			before=$(at "$words")
+		done
+	done
+	run "$SCHEDLAB" report --help
+	for words in --from=T --to=T 'The report:' --all --format= --top=N; do
+		[[ -n $(at "$words") ]] || fail "report: $words"
+	done
+}
+
 @test "--version is one line" {
 	local option
 	for option in --version version; do

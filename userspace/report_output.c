@@ -11,17 +11,17 @@
 enum { KEY_FORMAT = 0x300, KEY_COLOR, KEY_TOP, KEY_ALL };
 
 static const struct argp_option options[] = {
-	{ 0, 0, 0, 0, "The report:", 4 },
-	{ "format", KEY_FORMAT, "FORMAT", 0, "text (default) or json", 4 },
-	{ "output", 'o', "FILE", 0, "Write the report to FILE instead of standard output", 4 },
+	{ 0, 0, 0, 0, "The report:", 5 },
+	{ "format", KEY_FORMAT, "FORMAT", 0, "text (default) or json", 5 },
+	{ "output", 'o', "FILE", 0, "Write the report to FILE instead of standard output", 5 },
 	{ "report-cpus", 'C', "LIST", 0,
 	  "Report these CPUs only, as in 0,2-4: the section on CPUs; all other numbers stay those "
 	  "of "
 	  "the whole program",
-	  4 },
-	{ "top", KEY_TOP, "N", 0, "Show the N tasks that ran longest (default: 20; text only)", 4 },
-	{ "all", KEY_ALL, 0, 0, "Show every task (text only)", 4 },
-	{ "color", KEY_COLOR, "WHEN", 0, "auto (default), always or never", 4 },
+	  5 },
+	{ "top", KEY_TOP, "N", 0, "Show the N tasks that ran longest (default: 20; text only)", 5 },
+	{ "all", KEY_ALL, 0, 0, "Show every task (text only)", 5 },
+	{ "color", KEY_COLOR, "WHEN", 0, "auto (default), always or never", 5 },
 	{ 0 },
 };
 

@@ -125,7 +125,7 @@ int print_trust(const struct summary *s, FILE *out, bool color)
 	if (summary_is_part(s))
 		print_note(out, color, "All of this is of the whole recording.");
 	print_note(out, color,
-		   "whole: nothing lost, and the kernel's switch counters agree; lossy: parts "
-		   "unknown; broken: sums are wrong.");
+		   "whole: nothing lost, the kernel's counters agree; lossy: parts unknown; "
+		   "broken: sums are wrong.");
 	return 0;
 }
