@@ -37,7 +37,10 @@ struct sim {
 	uint64_t running[TASKS + 1], demand[TASKS + 1];
 	uint64_t cpu_own[CPUS_MAX], cpu_other[CPUS_MAX], cpu_idle[CPUS_MAX];
 	uint64_t sliced, own, other_waited, other_free;
-	uint64_t waiting[TASKS]; /* for so long now */
+	uint64_t being_woken, violation;
+	uint64_t waiting[TASKS];       /* for so long now */
+	uint64_t behind[TASKS];	       /* in its queue, while somebody ran there */
+	uint64_t cpu_behind[CPUS_MAX]; /* the waits that ended there */
 	struct sim_waits {
 		uint64_t ns[WAITS];
 		unsigned count;
@@ -55,6 +58,25 @@ static bool waits(const struct sim *s, int task)
 	return s->state[task] == WOKEN || s->state[task] == PREEMPTED;
 }
 
+/* No wait is as long as 1 ms: a task that was woken into an idle CPU's queue is on its way. */
+static void count_idle_ns(struct sim *s, unsigned waiting)
+{
+	unsigned idle = 0, woken = 0;
+
+	for (int cpu = 0; cpu < s->cpus; cpu++) {
+		bool here = false;
+
+		for (int i = 0; i < TASKS; i++)
+			here |= s->state[i] == WOKEN && s->queue[i] == cpu;
+		idle += !s->on[cpu];
+		woken += !s->on[cpu] && here;
+	}
+	idle -= woken;
+	waiting -= woken;
+	s->being_woken += woken;
+	s->violation += idle < waiting ? idle : waiting;
+}
+
 /* What one ns of the present is worth. */
 static void count_ns(struct sim *s)
 {
@@ -64,6 +86,10 @@ static void count_ns(struct sim *s)
 	for (int i = 0; i < TASKS; i++) {
 		s->ns[i][s->state[i]]++;
 		s->waiting[i] = waits(s, i) ? s->waiting[i] + 1 : 0;
+		if (!waits(s, i))
+			s->behind[i] = 0;
+		else if (s->on[s->queue[i]])
+			s->behind[i]++;
 		running += s->state[i] == RUNS;
 		waiting += waits(s, i);
 		sliced |= waits(s, i) && s->on[s->queue[i]] && s->on[s->queue[i]] < OTHER;
@@ -71,6 +97,7 @@ static void count_ns(struct sim *s)
 	s->running[running]++;
 	s->demand[running + waiting]++;
 	s->sliced += sliced;
+	count_idle_ns(s, waiting);
 	for (int cpu = 0; cpu < s->cpus; cpu++) {
 		bool other = s->on[cpu] >= OTHER;
 
@@ -131,6 +158,7 @@ static void come_in(struct sim *s, int cpu, int next)
 		struct sim_waits *w = s->state[task] == WOKEN ? &s->wakeup : &s->preempt;
 
 		w->ns[w->count++] = s->waiting[task];
+		s->cpu_behind[cpu] += s->behind[task];
 		s->state[task] = RUNS;
 	}
 }
@@ -192,6 +220,7 @@ static void act(struct sim *s)
 	else if (waits(s, task) && s->queue[task] != cpu) {
 		say(s, s->queue[task], "migrate %d %d", 100 + task, cpu);
 		s->queue[task] = cpu;
+		s->behind[task] = 0;
 	}
 }
 
@@ -287,6 +316,7 @@ static void check_cpus(const struct sim *sim, const struct summary *s)
 		CHECK_EQ(s->cpus[i].workload_ns, sim->cpu_own[i]);
 		CHECK_EQ(s->cpus[i].other_ns, sim->cpu_other[i]);
 		CHECK_EQ(s->cpus[i].idle_ns, sim->cpu_idle[i]);
+		CHECK_EQ(s->cpus[i].wait_behind_ns, sim->cpu_behind[i]);
 	}
 }
 
@@ -307,6 +337,8 @@ static void check_program(const struct sim *sim, const struct summary *s)
 	CHECK_EQ(s->accounting_ns[CAUSE_OWN], sim->own);
 	CHECK_EQ(s->accounting_ns[CAUSE_OTHER_WAITED], sim->other_waited);
 	CHECK_EQ(s->accounting_ns[CAUSE_OTHER_FREE], sim->other_free);
+	CHECK_EQ(s->accounting_ns[CAUSE_BEING_WOKEN], sim->being_woken);
+	CHECK_EQ(s->accounting_ns[CAUSE_VIOLATION], sim->violation);
 }
 
 static int compare_u64(const void *a, const void *b)
@@ -421,6 +453,10 @@ static void check_lossy_sums(const struct sim *sim, const struct summary *s)
 	CHECK(own <= with_run_error(true_own) + T0 - BEGIN);
 	CHECK(demand <= with_run_error(true_demand) + T0 - BEGIN);
 	CHECK(other <= with_run_error(true_other));
+	/* In whose queue a task waits may be unknown, but not more of them wait beside more idle
+	 * CPUs. */
+	CHECK(s->accounting_ns[CAUSE_BEING_WOKEN] + s->accounting_ns[CAUSE_VIOLATION] <=
+	      sim->being_woken + sim->violation);
 }
 
 /* Every loss is placed, and their counts are all of them. */
