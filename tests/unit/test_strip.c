@@ -124,7 +124,7 @@ TEST(the_strip_of_a_drawn_run)
 	summary_free(&s);
 }
 
-TEST(other_tasks_idle_and_unknown_time_have_their_own_signs)
+TEST(other_tasks_idle_unknown_and_offline_time_have_their_own_signs)
 {
 	struct summary s;
 
@@ -138,6 +138,11 @@ TEST(other_tasks_idle_and_unknown_time_have_their_own_signs)
 	CHECK_STR(s.cpus[0].cells,
 		  "AAAAAAAAAAAAAAAAAA~~~~~~~~~~~~~~~~~~AAAAAAAAA..................AAAAAAAAA");
 	summary_free(&s);
+	if (!CHECK(drawn_fixture("hotplug", &s)))
+		return;
+	CHECK_STR(s.cpus[1].cells,
+		  "BBBBBBBBBBBBBBBBB## ###                      # ###BBBBBBBBBBBBB.........");
+	summary_free(&s);
 }
 
 int main(void)
@@ -149,6 +154,6 @@ int main(void)
 	RUN(tasks_that_share_a_slot_are_told_apart);
 	RUN(a_window_of_few_ns_has_few_columns_and_the_longest_has_all);
 	RUN(the_strip_of_a_drawn_run);
-	RUN(other_tasks_idle_and_unknown_time_have_their_own_signs);
+	RUN(other_tasks_idle_unknown_and_offline_time_have_their_own_signs);
 	return check_done("strip");
 }
