@@ -10,6 +10,7 @@
 int print_profile(const struct summary *s, FILE *out, bool color);
 int print_waterfall(const struct summary *s, FILE *out, bool color);
 int print_latency(const struct summary *s, FILE *out, bool color);
+int print_wait_behind(const struct summary *s, FILE *out);
 int print_violations(const struct summary *s, FILE *out, bool color);
 int print_cpus(const struct summary *s, FILE *out, bool color);
 int print_tasks(const struct summary *s, FILE *out, bool color, size_t rows);

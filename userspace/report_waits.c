@@ -29,7 +29,7 @@ int print_latency(const struct summary *s, FILE *out, bool color)
 	text_table_open(&t, out, color, columns, sizeof(columns) / sizeof(*columns));
 	latency_row(&t, "a waking", &s->latency_wakeup);
 	latency_row(&t, "a preemption", &s->latency_preempt);
-	if (text_table_close(&t))
+	if (text_table_close(&t) || print_wait_behind(s, out))
 		return -1;
 	print_note(out, color,
 		   "From runnable to running; percentiles are at most 1/16 off, the longest is "

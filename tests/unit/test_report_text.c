@@ -218,6 +218,31 @@ TEST(a_part_of_the_run_is_called_one)
 	summary_free(&s);
 }
 
+/* 100 and 210 ms of one, 200 of the other, and 50 of somebody else. */
+TEST(who_had_the_cpu_is_named_once)
+{
+	struct summary s = sample_summary();
+	static const struct antagonist rows[] = { { "greedy", false, 7, 100000000 },
+						  { "spin", true, 1000, 200000000 } };
+	char *text;
+
+	for (int i = 0; i < 2; i++) {
+		s.cpus[i].wait_behind = calloc(2, sizeof(rows[0]));
+		CHECK_OR_RETURN(s.cpus[i].wait_behind);
+		memcpy(s.cpus[i].wait_behind, rows, sizeof(rows));
+	}
+	s.cpus[0].wait_behind_count = 1;
+	s.cpus[0].wait_behind_ns = 150000000;
+	s.cpus[1].wait_behind_count = 2;
+	s.cpus[1].wait_behind[0].ns = 210000000;
+	s.cpus[1].wait_behind_ns = 410000000;
+	text = report_of(&s, false);
+	CHECK(text && strstr(text, "Meanwhile these had the CPU: greedy 310 ms, spin (its own) 200 "
+				   "ms, others 50.0 ms\n"));
+	free(text);
+	summary_free(&s);
+}
+
 TEST(color_comes_only_when_asked_for)
 {
 	struct summary s = sample_summary();
@@ -399,6 +424,7 @@ int main(void)
 	RUN(tasks_stand_in_the_summarys_order);
 	RUN(as_many_tasks_as_asked_for);
 	RUN(a_part_of_the_run_is_called_one);
+	RUN(who_had_the_cpu_is_named_once);
 	RUN(color_comes_only_when_asked_for);
 	RUN(the_worst_values_fit_into_100_columns);
 	RUN(the_profile_shows_demand_above_the_cpus);
