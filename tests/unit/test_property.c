@@ -30,13 +30,17 @@ struct sim {
 	int cpus;
 	uint64_t now;
 	enum sim_state state[TASKS];
-	int queue[TASKS]; /* where it runs, waits, or ran last */
-	int on[CPUS_MAX]; /* tid, 0: idle */
+	int queue[TASKS];  /* where it runs, waits, or ran last */
+	int ran_on[TASKS]; /* 1 + the CPU, 0: none yet */
+	int on[CPUS_MAX];  /* tid, 0: idle */
 	/* The reference. */
 	uint64_t ns[TASKS][SIM_STATES];
 	uint64_t running[TASKS + 1], demand[TASKS + 1];
 	uint64_t cpu_own[CPUS_MAX], cpu_other[CPUS_MAX], cpu_idle[CPUS_MAX];
 	uint64_t sliced, own, other_waited, other_free;
+	/* CPUs 2k and 2k + 1 are one core: cores that work for W, CPUs that do beside a sibling. */
+	uint64_t cores, shared;
+	uint64_t to_sibling, to_core; /* migrations */
 	uint64_t being_woken, violation;
 	uint64_t waiting[TASKS];       /* for so long now */
 	uint64_t behind[TASKS];	       /* in its queue, while somebody ran there */
@@ -81,6 +85,7 @@ static void count_idle_ns(struct sim *s, unsigned waiting)
 static void count_ns(struct sim *s)
 {
 	unsigned running = 0, waiting = 0;
+	unsigned working[CPUS_MAX / 2] = {};
 	bool sliced = false;
 
 	for (int i = 0; i < TASKS; i++) {
@@ -105,7 +110,12 @@ static void count_ns(struct sim *s)
 		s->cpu_other[cpu] += other;
 		s->cpu_own[cpu] += s->on[cpu] && !other;
 		s->own += s->on[cpu] && !other;
+		working[cpu / 2] += s->on[cpu] && !other;
 		*(waiting ? &s->other_waited : &s->other_free) += other;
+	}
+	for (int core = 0; core < CPUS_MAX / 2; core++) {
+		s->cores += working[core] > 0;
+		s->shared += working[core] == 2 ? 2 : 0;
 	}
 }
 
@@ -157,6 +167,9 @@ static void come_in(struct sim *s, int cpu, int next)
 		int task = next - 100;
 		struct sim_waits *w = s->state[task] == WOKEN ? &s->wakeup : &s->preempt;
 
+		if (s->ran_on[task] && s->ran_on[task] != 1 + cpu)
+			++*((s->ran_on[task] - 1) / 2 == cpu / 2 ? &s->to_sibling : &s->to_core);
+		s->ran_on[task] = 1 + cpu;
 		w->ns[w->count++] = s->waiting[task];
 		s->cpu_behind[cpu] += s->behind[task];
 		s->state[task] = RUNS;
@@ -229,12 +242,15 @@ static void begin(struct sim *s)
 	s->now = BEGIN;
 	fprintf(s->out, "cpus %d\ncommand 100\n", s->cpus);
 	for (int cpu = 0; cpu < s->cpus; cpu++)
+		fprintf(s->out, "place %d core=%d node=0\n", cpu, cpu / 2);
+	for (int cpu = 0; cpu < s->cpus; cpu++)
 		fprintf(s->out, "task %d %d other\n", OTHER + cpu, OTHER + cpu);
 	for (int cpu = 1; cpu < s->cpus; cpu++)
 		fprintf(s->out, "500 %d switch %d 0 S\n", cpu, OTHER + cpu);
 	fprintf(s->out, "500 0 switch 0 100 R\n%d 0 exec 100\n", T0);
 	s->now = T0;
 	s->on[0] = 100;
+	s->ran_on[0] = 1;
 	s->state[0] = RUNS;
 }
 
@@ -334,7 +350,11 @@ static void check_program(const struct sim *sim, const struct summary *s)
 		contended += sim->demand[k];
 	if (contended)
 		CHECK_NEAR(p->time_sliced_share, (double)sim->sliced / contended, 1e-12);
-	CHECK_EQ(s->accounting_ns[CAUSE_OWN], sim->own);
+	CHECK_EQ(s->accounting_ns[CAUSE_OWN], sim->own - sim->shared);
+	CHECK_EQ(s->accounting_ns[CAUSE_OWN_SMT], sim->shared);
+	CHECK_NEAR(p->physical_tlp * p->busy_ns, sim->cores, 1e-6);
+	CHECK_EQ(s->migrations.same_core, sim->to_sibling);
+	CHECK_EQ(s->migrations.same_node, sim->to_core);
 	CHECK_EQ(s->accounting_ns[CAUSE_OTHER_WAITED], sim->other_waited);
 	CHECK_EQ(s->accounting_ns[CAUSE_OTHER_FREE], sim->other_free);
 	CHECK_EQ(s->accounting_ns[CAUSE_BEING_WOKEN], sim->being_woken);
