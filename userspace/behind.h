@@ -15,6 +15,7 @@
 #define BEHIND_SLICES 8 /* of a CPU, a power of two */
 #define BEHIND_OF_CPU 16
 #define BEHIND_OF_TASK 4
+#define BEHIND_HINTS 64 /* a power of two */
 
 struct behind_row {
 	uint64_t ns;	 /* since it has its place here */
@@ -30,6 +31,10 @@ struct behind_cpu {
 	unsigned newest;
 	struct behind_row rows[BEHIND_OF_CPU];
 	uint64_t rest_ns;
+	/* [task % BEHIND_HINTS]: how many rows there are of these, and which one was last. */
+	uint8_t rows_of[BEHIND_HINTS], row_of[BEHIND_HINTS];
+	uint8_t least; /* the row with the least credit, if that is known */
+	bool least_known;
 };
 
 struct behind_task {

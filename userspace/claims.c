@@ -90,13 +90,13 @@ static bool search(struct claims *c, struct task_state *tasks, uint32_t index)
 	return false;
 }
 
-/* Its own queue's CPU, else the first one that is free for it. */
-static int free_for(const struct claims *c, const struct task_state *task)
+/* Its own queue's CPU, else the first one of `set` that it may use. */
+static int free_for(const struct claims *c, const struct task_state *task, const uint64_t *set)
 {
-	if (has_queue(c, task) && has(c->unused, task->cpu))
+	if (has_queue(c, task) && has(set, task->cpu))
 		return task->cpu;
 	for (int word = 0; word < c->words; word++) {
-		uint64_t cpus = allowed_of(task, word) & c->unused[word];
+		uint64_t cpus = allowed_of(task, word) & set[word];
 
 		if (cpus)
 			return 64 * word + __builtin_ctzll(cpus);
@@ -107,7 +107,7 @@ static int free_for(const struct claims *c, const struct task_state *task)
 static void match(struct claims *c, struct task_state *tasks, uint32_t index)
 {
 	size_t size = c->words * sizeof(*c->seen);
-	int cpu = free_for(c, &tasks[index]);
+	int cpu = free_for(c, &tasks[index], c->unused);
 
 	if (cpu != CPU_NONE) {
 		give(c, tasks, cpu, index);
@@ -152,10 +152,8 @@ static enum violation_cause cause_of(const struct claims *c, const struct task_s
 }
 
 static void violate(struct claims *c, struct accounting *a, const struct claims_span *span, int cpu,
-		    uint64_t from)
+		    uint32_t index, uint64_t from)
 {
-	uint32_t index = c->owners[cpu];
-
 	from += accounting_violation(a, span->to - from);
 	if (from < span->to)
 		violations_add(&c->violations, cpu, index, from, span->to,
@@ -181,7 +179,7 @@ static void account_being_woken(struct claims *c, struct accounting *a,
 		give(c, span->tasks, task->cpu, span->waiting[i]);
 		a->ns[CAUSE_BEING_WOKEN] += (until < span->to ? until : span->to) - span->from;
 		if (until < span->to)
-			violate(c, a, span, task->cpu, until);
+			violate(c, a, span, task->cpu, span->waiting[i], until);
 	}
 }
 
@@ -203,7 +201,7 @@ static void settle(struct claims *c, struct accounting *a, const struct claims_s
 		int cpu = c->taken[i];
 
 		if (has(c->pool, cpu))
-			violate(c, a, span, cpu, span->from);
+			violate(c, a, span, cpu, c->owners[cpu], span->from);
 		c->lasting[c->lasting_count++] = cpu;
 		span->tasks[c->owners[cpu]].claim = 0;
 		c->owners[cpu] = NOBODY;
@@ -211,10 +209,41 @@ static void settle(struct claims *c, struct accounting *a, const struct claims_s
 	c->taken_count = 0;
 }
 
+/* The same as below where there is nobody else, which is most often so. */
+static uint64_t account_one(struct claims *c, struct accounting *a, const struct claims_span *span)
+{
+	uint32_t index = span->waiting[0], lasting;
+	const struct task_state *task = &span->tasks[index];
+	int cpu = free_for(c, task, c->idle);
+	uint64_t until = span->from;
+
+	if (cpu == CPU_NONE) {
+		c->lasting_count = 0;
+		return 0;
+	}
+	if (cpu == task->cpu && is_being_woken(span, task)) {
+		until = task->since + BEING_WOKEN_MAX_NS;
+		until = until < span->to ? until : span->to;
+	} else {
+		for (int i = 0; i < c->lasting_count; i++)
+			if (violations_lasts(&c->violations, c->lasting[i], span->from, &lasting) &&
+			    lasting == index && has(c->idle, c->lasting[i]))
+				cpu = c->lasting[i];
+	}
+	a->ns[CAUSE_BEING_WOKEN] += until - span->from;
+	if (until < span->to)
+		violate(c, a, span, cpu, index, until);
+	c->lasting[0] = cpu;
+	c->lasting_count = 1;
+	return 1;
+}
+
 uint64_t claims_account(struct claims *c, struct accounting *a, const struct claims_span *span)
 {
 	uint64_t claimed;
 
+	if (span->waiting_count == 1)
+		return account_one(c, a, span);
 	memcpy(c->pool, c->idle, c->words * sizeof(*c->pool));
 	memcpy(c->unused, c->idle, c->words * sizeof(*c->unused));
 	account_being_woken(c, a, span);

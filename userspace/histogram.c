@@ -51,15 +51,19 @@ static bool reach(struct histogram *h, unsigned octave)
 
 static bool count_in(struct histogram *h, uint64_t ns)
 {
-	unsigned octave = octave_of(ns), at = octave - h->log.first;
+	/* The octave's number and its bucket's in one: `shift` is shift_of(octave_of(ns)). */
+	unsigned shift = 60 - __builtin_clzll(ns | BUCKETS);
+	uint64_t at = shift * BUCKETS + (ns >> shift) - h->log.first * BUCKETS;
 	uint32_t *count;
 
-	if (at >= h->log.octaves) { /* an octave below the first is far above, unsigned */
+	if (at >= h->log.octaves * BUCKETS) { /* one below the first is far above, unsigned */
+		unsigned octave = octave_of(ns);
+
 		if (!reach(h, octave))
 			return false;
-		at = octave - h->log.first;
+		at = shift * BUCKETS + (ns >> shift) - h->log.first * BUCKETS;
 	}
-	count = &h->log.counts[at * BUCKETS + (ns >> shift_of(octave) & (BUCKETS - 1))];
+	count = &h->log.counts[at];
 	*count += *count != UINT32_MAX;
 	return true;
 }

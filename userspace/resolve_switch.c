@@ -25,7 +25,7 @@ static void note_place(struct resolver *r, struct passing *task, const struct or
 		r->out->allowed[o->cpu] = 1;
 }
 
-static void sched_out(struct resolver *r, const struct ordered_event *o, uint32_t prev)
+static inline void sched_out(struct resolver *r, const struct ordered_event *o, uint32_t prev)
 {
 	const struct switch_event *sw = (const void *)o->event;
 	struct passing *task = passing_of(r, prev);
@@ -58,7 +58,7 @@ static bool has_not_run(const struct passing *task, uint32_t run_low)
 	return task->run_known && task->run_ns && (uint32_t)task->run_ns == run_low;
 }
 
-static void sched_in(struct resolver *r, const struct ordered_event *o, uint32_t next)
+static inline void sched_in(struct resolver *r, const struct ordered_event *o, uint32_t next)
 {
 	const struct switch_event *sw = (const void *)o->event;
 	struct passing *task = passing_of(r, next);
@@ -124,8 +124,8 @@ static void fill_account(struct resolver *r, struct switch_event *sw, uint32_t p
 		sw->head.flags &= ~EVENT_F_NO_ACCOUNT;
 }
 
-static void switch_tasks(struct resolver *r, const struct ordered_event *o, uint32_t prev,
-			 uint32_t next)
+static inline __attribute__((always_inline)) void
+switch_tasks(struct resolver *r, const struct ordered_event *o, uint32_t prev, uint32_t next)
 {
 	const struct switch_event *sw = (const void *)o->event;
 	struct cpu_now *now = &r->cpus[o->cpu];

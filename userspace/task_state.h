@@ -36,13 +36,14 @@ struct task_state {
 	uint64_t counted_from;	  /* the task's first account: its birth, row at attach or exec */
 	uint64_t ns[STATE_COUNT]; /* in the window */
 
-	uint8_t state; /* enum state */
-	uint8_t block; /* enum block_kind: what it blocked for */
-	uint8_t in;    /* enum cpu_state of a CPU where it is in */
-	bool measured; /* in W */
-	bool watched;  /* has a line of time of its own: W, and what is shown beside it */
-	bool flies;    /* counts as in flight when alive and not waiting for a child */
-	bool rare;     /* its run is judged apart: rare_run() */
+	uint8_t state;	/* enum state */
+	uint8_t block;	/* enum block_kind: what it blocked for */
+	uint8_t in;	/* enum cpu_state of a CPU where it is in */
+	bool measured;	/* in W */
+	bool watched;	/* has a line of time of its own: W, and what is shown beside it */
+	bool flies;	/* counts as in flight when alive and not waiting for a child: */
+	bool in_flight; /* it does now */
+	bool rare;	/* its run is judged apart: rare_run() */
 	bool was_out;
 	int16_t syscall; /* it blocked in */
 	uint16_t mask_size;

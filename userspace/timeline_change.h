@@ -73,7 +73,7 @@ static inline void cpu_add_waiting(struct timeline *tl, struct cpu_timeline *c, 
 /* ---- one task -----------------------------------------------------------------------------------
  */
 
-static inline bool in_flight(const struct task_state *s)
+static inline bool is_in_flight(const struct task_state *s)
 {
 	return s->flies && s->state != STATE_NONE && s->state != STATE_UNKNOWN &&
 	       !(s->state == STATE_BLOCKED && s->block == BLOCK_CHILD);
@@ -105,7 +105,7 @@ static inline void waiting_remove(struct timeline *tl, struct task_state *s)
 /* What the program as a whole does; launchers and helpers have no part in it. */
 static inline void leave_counts(struct timeline *tl, struct task_state *s)
 {
-	tl->moment.in_flight -= in_flight(s);
+	tl->moment.in_flight -= s->in_flight;
 	if (s->state == STATE_RUNNING)
 		tl->moment.running--;
 	else if (state_waits(s->state))
@@ -126,7 +126,8 @@ static inline void enter_counts(struct timeline *tl, struct task_state *s, uint6
 		tl->moment.blocked[s->block]++;
 	else if (s->state == STATE_UNKNOWN)
 		tl->moment.blocked[BLOCK_UNKNOWN]++;
-	tl->moment.in_flight += in_flight(s);
+	s->in_flight = is_in_flight(s);
+	tl->moment.in_flight += s->in_flight;
 }
 
 /* A change of state is a leave and an enter at the same time, what belongs to the new one between.

@@ -12,10 +12,13 @@ static bool spend(struct timeline *tl, uint64_t to)
 					  .waiting = tl->waiting,
 					  .waiting_count = tl->moment.waiting,
 					  .tasks = tl->tasks };
-	struct moment rest = tl->moment;
+	uint64_t claimed = claims_account(&tl->claims, &tl->accounting, &span);
+	bool good;
 
-	rest.cpus[CPU_IDLE] -= claims_account(&tl->claims, &tl->accounting, &span);
-	return moments_add(&tl->moments, &rest, to - tl->now);
+	tl->moment.cpus[CPU_IDLE] -= claimed;
+	good = moments_add(&tl->moments, &tl->moment, to - tl->now);
+	tl->moment.cpus[CPU_IDLE] += claimed;
+	return good;
 }
 
 static void add_span(struct timeline *tl, uint64_t to)

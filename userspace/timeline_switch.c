@@ -89,21 +89,24 @@ void take_off_cpu(struct timeline *tl, int cpu, uint64_t t)
 	enter_state(tl, &tl->tasks[task], t, tl->cpus[cpu].offline ? STATE_BLOCKED : STATE_UNKNOWN);
 }
 
-static uint32_t task_or_idle(struct timeline *tl, uint32_t tid)
+/* Idle, or one with a state; else TASK_NONE (tl->failed). */
+static inline uint32_t with_state(struct timeline *tl, uint32_t task)
 {
-	uint32_t task = tid ? task_find(tl->table, tid) : TASK_IDLE;
+	if (task == TASK_IDLE || (task != TASK_NONE && state_of(tl, task)))
+		return task;
+	tl->failed = true;
+	return TASK_NONE;
+}
 
-	if (task == TASK_NONE || (task != TASK_IDLE && !state_of(tl, task)))
-		tl->failed = true;
-	return task;
+static inline uint32_t task_or_idle(struct timeline *tl, uint32_t tid)
+{
+	return with_state(tl, tid ? task_find(tl->table, tid) : TASK_IDLE);
 }
 
 /* Who goes out of a CPU on which `in` was in. */
 static uint32_t switched_task(struct timeline *tl, uint32_t tid, uint32_t in)
 {
-	if (tid)
-		task_switched(tl->table, tid, in);
-	return task_or_idle(tl, tid);
+	return with_state(tl, tid ? task_switched(tl->table, tid, in) : TASK_IDLE);
 }
 
 void timeline_switch(struct timeline *tl, const struct ordered_event *o)
