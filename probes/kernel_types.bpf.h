@@ -57,8 +57,8 @@ struct task_struct {
 	struct thread_info thread_info;
 	unsigned int __state;
 	unsigned int flags;
-	int on_cpu;
-	int on_rq;
+	unsigned int on_cpu; /* a byte each since 7.2: the loader narrows only unsigned loads */
+	unsigned int on_rq;
 	int static_prio;
 	unsigned int policy;
 	int nr_cpus_allowed;
