@@ -66,6 +66,7 @@ help:
 	@echo 'make check-unit   the tests that need neither root nor a kernel'
 	@echo 'make check-asan   the same and the reports under ASan and UBSan'
 	@echo 'make check-tsan   the reading of traces, which has a thread, under TSan'
+	@echo 'make check-kernels  records on other kernels in QEMU: Debian'"'"'s 5.10, 6.1, 6.12 and the newest (SUITES=)'
 	@echo 'make fuzz         traces that lie, under ASan and UBSan; MUTATIONS=N a drawing (default 5000)'
 	@echo 'make bench        what recording and reporting cost, beside their peers (root; BENCH=--help)'
 	@echo 'make bench-reports  only how fast and how large a report is (BENCH_REPORTS=--help)'
@@ -168,6 +169,10 @@ check-tsan:
 	$(Q)$(MAKE) SANITIZE=thread build/threads/tests/unit/test_event_order
 	$(Q)setarch -R build/threads/tests/unit/test_event_order
 
+# Minutes, and no part of check: four kernels to fetch and to boot.
+check-kernels: all
+	$(Q)scripts/check-kernels $(SUITES)
+
 # ---- measuring ----------------------------------------------------------------------------------
 
 $(FLOOR): tests/bench/floor.c $(B)/generated/floor.skel.h
@@ -215,7 +220,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all help check check-unit check-asan check-tsan fuzz test-programs bench bench-reports lint fmt install uninstall clean
+.PHONY: all help check check-unit check-asan check-tsan check-kernels fuzz test-programs bench bench-reports lint fmt install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(USER_OBJ:.o=.d) $(WORKLOAD_OBJ:.o=.d) $(UNIT_BIN:=.d) $(HELPER_BIN:=.d) $(patsubst %.c,$(B)/%.d,$(wildcard probes/*.bpf.c)) $(FLOOR).bpf.d $(FLOOR).d $(MAKE_TRACE).d

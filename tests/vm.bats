@@ -8,26 +8,35 @@ export BATS_TEST_TIMEOUT=240
 load helpers
 load live
 
+# One boot for all tests, whose files are in $BATS_FILE_TMPDIR.
+setup_file() {
+	local tool add=()
+	[[ -z $(lacks_qemu) ]] || return 0
+	for tool in perf xz hackbench; do
+		[[ -n $(lacks_tool $tool) ]] || add+=(--add "$(command -v $tool)")
+	done
+	cd "$BATS_FILE_TMPDIR" || return
+	"$ROOT/scripts/vm" --numa --timeout 200 --add "$HELPERS/walk" --add "$ROOT/tests/both_ways.sh" "${add[@]}" -- \
+		sh -ec '
+			mkdir files && cd files
+			schedlab run --format json -o alone.json spin --as threads -n 1 --work 300
+			schedlab run --format json -o siblings.json --cpus 0,1 spin --as threads -n 2 --work 100
+			schedlab run --format json -o walk.json --cpus 0 -- "$1" 1 2 4 0
+			sh "$0" .' "$ROOT/tests/both_ways.sh" "$HELPERS/walk" >files.tar 2>errors || {
+		local status=$?
+		cat errors >&2
+		return "$status"
+	}
+	tar -xf files.tar
+}
+
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
 # guest_report NAME: report.json is what the guest made of this run.
 guest_report() {
-	local runs=$BATS_FILE_TMPDIR/runs.json
-	if [[ ! -e $runs ]]; then
-		"$ROOT/scripts/vm" --numa --timeout 200 --add "$HELPERS/walk" -- sh -ec '
-			schedlab run --format json -o alone spin --as threads -n 1 --work 300
-			schedlab run --format json -o siblings --cpus 0,1 spin --as threads -n 2 --work 100
-			schedlab run --format json -o walk --cpus 0 -- "$0" 1 2 4 0
-			cat alone siblings walk' "$HELPERS/walk" >runs 2>stderr.txt || {
-			local status=$?
-			cat stderr.txt >&2
-			return "$status"
-		}
-		jq -s '{alone: .[0], siblings: .[1], walk: .[2]}' runs >"$runs"
-	fi
-	jq ".$1" "$runs" >report.json
+	cp "$BATS_FILE_TMPDIR/$1.json" report.json
 	report_is_sound
 	report '.trust.verdict == "whole" and .trust.unknown_s == 0'
 }
@@ -63,4 +72,18 @@ guest_report() {
 	guest_report walk
 	report '.migrations == {same_core: 1, same_llc: 1, same_node: 0, cross_node: 2, unknown: 0}'
 	report '[.cpus[] | select(.migrations_in > 0) | .cpu] == [0, 1, 2, 4]'
+}
+
+@test "on a kernel that leaves nothing untraced BPF, ftrace and perf have the same switches, every one" {
+	requires qemu perf
+	local way
+	cd "$BATS_FILE_TMPDIR" || return
+	for way in bpf ftrace; do
+		report_is_sound "$way.json"
+		json --arg way "$way" "$(<"$ROOT/tests/whole.jq")" "$way.json"
+	done
+	run ! grep -i lost errors
+	/usr/bin/python3 "$ROOT/tests/same_switches.py" --all ftrace.dump bpf.dump >&2
+	/usr/bin/python3 "$ROOT/tests/same_switches.py" --all script bpf.dump >&2
+	(($(grep -c '] switch ' bpf.dump) > 1000))
 }
