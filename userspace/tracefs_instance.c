@@ -14,6 +14,7 @@
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "failure.h"
 
 #define NAME_PREFIX "schedlab-"
 
@@ -201,7 +202,10 @@ void tracefs_instance_remove(struct tracefs_instance *instance)
 		close(instance->dir);
 	if (instance->name[0]) {
 		snprintf(path, sizeof(path), "instances/%s", instance->name);
-		unlinkat(instance->root, path, AT_REMOVEDIR);
+		if (unlinkat(instance->root, path, AT_REMOVEDIR) && errno != ENOENT)
+			warn("the tracing instance %s could not be removed: %s; the next recording "
+			     "by ftrace removes it",
+			     instance->name, strerror(errno));
 	}
 	if (instance->root >= 0)
 		close(instance->root);
