@@ -198,7 +198,8 @@ fuzz:
 
 lint:
 	$(Q)clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
-	$(Q)shellcheck -x $$(git ls-files scripts tests .ci | xargs grep -lE '^#!.*(bash|/sh)')
+	$(Q)shellcheck -x $$(git ls-files scripts tests .ci | xargs grep -lE '^#!.*(bash|/sh)') \
+		$$(git ls-files '*.bats' '*.bash')
 	$(Q)cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr \
 		--suppress=missingIncludeSystem '-Djson_array_foreach(a,i,v)=for(;;)' \
 		'-Djson_object_foreach(o,k,v)=for(;;)' -Iprobes -Iuserspace -Iworkloads userspace workloads

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2016,SC2154 # sh's and jq's $; bats sets stderr
+# shellcheck disable=SC2016,SC2094,SC2154 # sh's and jq's $; file names; bats sets stderr
 # The second path: what ftrace records is what BPF records, and it stands in where BPF is refused.
 bats_require_minimum_version 1.5.0
 load helpers

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2154 # bats sets stderr
 # Losses: counted, placed, and never silent.
 bats_require_minimum_version 1.5.0
 load helpers

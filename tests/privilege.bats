@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2154 # bats sets stderr
+# shellcheck disable=SC2016,SC2154 # sh's $; bats sets stderr
 # With what privilege and within what limits schedlab records, and what `schedlab check` says of it.
 bats_require_minimum_version 1.5.0
 load helpers
@@ -12,7 +12,7 @@ setup() {
 }
 
 teardown() {
-	cd "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return
 	[[ -z $OPEN ]] || rm -rf "$OPEN"
 	live_teardown
 }
@@ -22,7 +22,7 @@ in_open_folder() {
 	OPEN=$(mktemp -d /tmp/schedlab-test-XXXXXX)
 	chmod 777 "$OPEN"
 	cp "$SCHEDLAB" "$WORKLOAD" "$OPEN/"
-	cd "$OPEN"
+	cd "$OPEN" || return
 	export TMPDIR=$OPEN
 }
 
@@ -68,7 +68,7 @@ check_ends() {
 	assert_equal "$(stat -c '%u:%g' x.trace)" 65534:65534
 	./schedlab report --format json -o "$BATS_TEST_TMPDIR/report.json" x.trace
 	as_user_with +bpf,+perfmon ./schedlab run --format json -o spin.json spin -n 2 --work 20
-	cd "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return
 	report '.trust.verdict == "whole" and .run.backend == "bpf" and ([.tasks[].comm] | contains(["wc"]))'
 	# What needs more is not there, and is not 0.
 	report '.trust.observer.probe_s == null and .trust.observer.switches > 0'

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016 # sh's $
 # Traces: made once as root, read by anybody, damaged, cut short, and whose they are.
 bats_require_minimum_version 1.5.0
 load helpers

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154 # sh's and jq's $; a subshell a test; TIDS; stderr
 # Whom a recording is of: a command's whole tree, or what runs already; and as whom a command runs.
 bats_require_minimum_version 1.5.0
 load helpers
@@ -177,9 +178,8 @@ start_family() {
 
 @test "two threads that spin are parallel from the first instant, but for what others take" {
 	requires root bpf smp
-	local attempt
 	start_family spin 2
-	for attempt in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		"$SCHEDLAB" run --format json -o report.json -p "$PID" --duration 0.3 || (($? == 3))
 		report_is_sound
 		report '.program | .demand_s[2] > 0.999 * .wall_s'

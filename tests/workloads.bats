@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016,SC2094,SC2154,SC2317 # jq's $; file names; bats sets stderr; what bats calls
 # The untraced workloads: what schedlab-workload does and what it says of itself.
 
 bats_require_minimum_version 1.5.0
