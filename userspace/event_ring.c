@@ -6,8 +6,13 @@
 #include <stdlib.h>
 
 #define RING_BATCHES 8u
-/* Whoever waits is woken once there is this much to do: a wake-up costs more than a batch. */
-#define RING_HALF (RING_BATCHES / 2)
+/*
+ * A wake-up costs its share of a batch, so it is for several: the maker's comes when the taker has
+ * two left, which last longer than the maker takes to wake up.
+ */
+#define MAKER_WAKES_AT 2u /* or less made and not taken */
+#define TAKER_WAKES_AT 4u /* or more */
+_Static_assert(MAKER_WAKES_AT > 0, "the maker is woken before the taker may have to wait");
 
 struct event_ring {
 	bool (*make)(void *ctx, struct event_batch *batch);
@@ -21,7 +26,7 @@ struct event_ring {
 	pthread_cond_t room, ready;
 	uint64_t made, taken;
 	bool ended, stopped;
-	bool maker_waits, taker_waits;
+	bool maker_waits, taker_waits; /* and has not been woken */
 };
 
 bool event_ring_has_cpus(void)
@@ -40,9 +45,8 @@ static struct event_batch *wait_for_room(struct event_ring *ring)
 	pthread_mutex_lock(&ring->lock);
 	if (ring->made - ring->taken == RING_BATCHES) {
 		ring->maker_waits = true;
-		while (!ring->stopped && ring->made - ring->taken > RING_HALF)
+		while (!ring->stopped && ring->made - ring->taken > MAKER_WAKES_AT)
 			pthread_cond_wait(&ring->room, &ring->lock);
-		ring->maker_waits = false;
 	}
 	if (!ring->stopped)
 		batch = &ring->batches[ring->made % RING_BATCHES];
@@ -54,16 +58,18 @@ static void *make_all(void *arg)
 {
 	struct event_ring *ring = arg;
 	struct event_batch *batch;
-	bool more = true;
+	bool more = true, wake;
 
 	while (more && (batch = wait_for_room(ring))) {
 		more = ring->make(ring->ctx, batch);
 		pthread_mutex_lock(&ring->lock);
 		ring->made += batch->count > 0;
 		ring->ended = !more;
-		if (ring->taker_waits && (!more || ring->made - ring->taken >= RING_HALF))
-			pthread_cond_signal(&ring->ready);
+		wake = ring->taker_waits && (!more || ring->made - ring->taken >= TAKER_WAKES_AT);
+		ring->taker_waits &= !wake;
 		pthread_mutex_unlock(&ring->lock);
+		if (wake)
+			pthread_cond_signal(&ring->ready);
 	}
 	return NULL;
 }
@@ -121,23 +127,25 @@ static const struct event_batch *make_now(struct event_ring *ring)
 const struct event_batch *event_ring_next(struct event_ring *ring)
 {
 	const struct event_batch *batch = NULL;
+	bool wake; /* after the lock, which the other would only wait for */
 
 	if (!ring->thread)
 		return make_now(ring);
 	pthread_mutex_lock(&ring->lock);
 	ring->taken += ring->holds;
-	if (ring->maker_waits && ring->made - ring->taken <= RING_HALF)
-		pthread_cond_signal(&ring->room);
-	if (ring->made == ring->taken) {
+	wake = ring->maker_waits && ring->made - ring->taken <= MAKER_WAKES_AT;
+	ring->maker_waits &= !wake;
+	if (!wake && ring->made == ring->taken) {
 		ring->taker_waits = true;
-		while (!ring->ended && ring->made - ring->taken < RING_HALF)
+		while (!ring->ended && ring->made - ring->taken < TAKER_WAKES_AT)
 			pthread_cond_wait(&ring->ready, &ring->lock);
-		ring->taker_waits = false;
 	}
 	ring->holds = ring->made != ring->taken;
 	if (ring->holds)
 		batch = &ring->batches[ring->taken % RING_BATCHES];
 	pthread_mutex_unlock(&ring->lock);
+	if (wake)
+		pthread_cond_signal(&ring->room);
 	if (!batch)
 		join(ring);
 	return batch;
