@@ -185,7 +185,7 @@ static bool is_over(const struct command_wait *w)
 		if (!watch->on || w->result->interrupted || w->result->timed_out)
 			return true;
 	}
-	return watch->on && (!watch->count || watch->failed);
+	return watch->on && (!watch->living.count || watch->failed);
 }
 
 /* Till the next drain, or sooner to what is due. */

@@ -27,9 +27,10 @@ int record_sink_start(struct record_sink *sink, struct trace_writer *trace, uint
 	sink->living = pid ? 1 : 0;
 	sink->anonymous = anonymous;
 	sink->records = 0;
-	sink->tree.count = sink->held_count = 0;
+	sink->held_count = 0;
+	id_map_clear(&sink->tree);
 	tree_watch_start(&sink->watch, watch);
-	return pid ? tid_set_add(&sink->tree, pid) : 0;
+	return pid && !id_map_at(&sink->tree, pid) ? fail_memory() : 0;
 }
 
 size_t record_sink_members(struct record_sink *sink, const struct target *target,
@@ -47,14 +48,14 @@ size_t record_sink_members(struct record_sink *sink, const struct target *target
 			tree_watch_add(&sink->watch, rows[i].task.tid, rows[i].task.start_ns);
 		/* Of all tasks every name is other people's. */
 		if (!command && target->kind != TARGET_ALL)
-			tid_set_add(&sink->tree, rows[i].task.tid);
+			id_map_at(&sink->tree, rows[i].task.tid);
 	}
 	return members;
 }
 
 void record_sink_free(struct record_sink *sink)
 {
-	tid_set_free(&sink->tree);
+	id_map_free(&sink->tree);
 	tree_watch_free(&sink->watch);
 	free(sink->held);
 }
@@ -92,21 +93,21 @@ static void take_foreign_name(struct record_sink *sink, struct held_record *held
 {
 	switch (held->head.type) {
 	case EVENT_NEWTASK:
-		if (tid_set_has(&sink->tree, held->newtask.parent))
-			tid_set_add(&sink->tree, held->newtask.task.tid);
+		if (id_map_find(&sink->tree, held->newtask.parent))
+			id_map_at(&sink->tree, held->newtask.task.tid);
 		else
 			memset(held->newtask.task.comm, 0, COMM_SIZE);
 		break;
 	case EVENT_RENAME:
-		if (!tid_set_has(&sink->tree, held->rename.tid))
+		if (!id_map_find(&sink->tree, held->rename.tid))
 			memset(held->rename.comm, 0, COMM_SIZE);
 		break;
 	case EVENT_EXEC:
-		if (!tid_set_has(&sink->tree, held->exec.old_tid))
+		if (!id_map_find(&sink->tree, held->exec.old_tid))
 			memset(held->exec.task.comm, 0, COMM_SIZE);
 		break;
 	case EVENT_SWITCH_LAST:
-		tid_set_remove(&sink->tree, held->last.sw.prev);
+		id_map_remove(&sink->tree, held->last.sw.prev);
 		break;
 	}
 }
@@ -153,7 +154,7 @@ int record_sink_tasks(struct record_sink *sink, enum section_type type, void *ta
 
 	record_sink_settle(sink);
 	for (size_t i = 0; sink->anonymous && i < size / sizeof(*task); i++)
-		if (!tid_set_has(&sink->tree, task[i].task.tid))
+		if (!id_map_find(&sink->tree, task[i].task.tid))
 			memset(task[i].task.comm, 0, COMM_SIZE);
 	return trace_write_section(sink->trace, type, tasks, size);
 }

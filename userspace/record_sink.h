@@ -3,8 +3,8 @@
 #ifndef RECORD_SINK_H
 #define RECORD_SINK_H
 
+#include "id_map.h"
 #include "target.h"
-#include "tid_set.h"
 #include "trace_file.h"
 #include "tree_watch.h"
 
@@ -22,7 +22,7 @@ struct record_sink {
 	 * order of time, so lifecycle records are held until record_sink_settle().
 	 */
 	bool anonymous;
-	struct tid_set tree; /* whose names are W's own: not other people's */
+	struct id_map tree; /* whose names are W's own: not other people's */
 	struct held_record *held;
 	size_t held_count, held_room;
 };

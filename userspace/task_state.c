@@ -8,12 +8,15 @@ static const char *const syscall_names[] = {
 #include "syscall_names.h"
 };
 
+static bool syscall_is_named(int number)
+{
+	return number >= 0 && (size_t)number < sizeof(syscall_names) / sizeof(syscall_names[0]) &&
+	       syscall_names[number];
+}
+
 const char *syscall_name(int number)
 {
-	if (number < 0 || (size_t)number >= sizeof(syscall_names) / sizeof(syscall_names[0]) ||
-	    !syscall_names[number])
-		return "unknown";
-	return syscall_names[number];
+	return syscall_is_named(number) ? syscall_names[number] : "unknown";
 }
 
 static bool is_measured_tid(const struct task_table *table, uint32_t tid)
@@ -123,15 +126,17 @@ bool task_state_note_cpu(struct task_state *s, int cpu, int cpu_count)
 
 bool task_state_blocked(struct task_state *s, int syscall, uint64_t ns)
 {
+	/* A number without a name is unknown: so there are no more tallies than calls. */
+	int named = syscall_is_named(syscall) ? syscall : SYSCALL_NONE;
 	struct blocked_tally *grown;
 
-	if (s->blocked_last < s->blocked_count && s->blocked[s->blocked_last].syscall == syscall) {
+	if (s->blocked_last < s->blocked_count && s->blocked[s->blocked_last].syscall == named) {
 		s->blocked[s->blocked_last].ns += ns;
 		s->blocked[s->blocked_last].count++;
 		return true;
 	}
 	for (size_t i = 0; i < s->blocked_count; i++)
-		if (s->blocked[i].syscall == syscall) {
+		if (s->blocked[i].syscall == named) {
 			s->blocked[i].ns += ns;
 			s->blocked[i].count++;
 			s->blocked_last = i;
@@ -141,30 +146,80 @@ bool task_state_blocked(struct task_state *s, int syscall, uint64_t ns)
 	if (!grown)
 		return false;
 	s->blocked = grown;
-	s->blocked[s->blocked_count++] = (struct blocked_tally){ syscall, ns, 1 };
+	s->blocked[s->blocked_count++] = (struct blocked_tally){ named, ns, 1 };
 	return true;
+}
+
+/* Up to so many wakers are looked through one by one; who has more has a map of them too. */
+#define FEW_WAKERS 16
+
+/* -1 is an interrupt, and no key is 0. */
+static uint64_t waker_key(int64_t waker)
+{
+	return (uint64_t)waker + 2;
+}
+
+static struct woken_by *find_waker(struct task_state *s, int64_t waker)
+{
+	const uint64_t *at;
+
+	if (s->woken_by_count > FEW_WAKERS) {
+		at = id_map_find(&s->wakers, waker_key(waker));
+		return at ? &s->woken_by[*at] : NULL;
+	}
+	for (size_t i = 0; i < s->woken_by_count; i++)
+		if (s->woken_by[i].tid == waker)
+			return &s->woken_by[i];
+	return NULL;
+}
+
+/* The last of the list is new: puts it into the map, and with the first of many all before it. */
+static bool map_waker(struct task_state *s)
+{
+	size_t first = s->woken_by_count == FEW_WAKERS + 1 ? 0 : s->woken_by_count - 1;
+
+	for (size_t i = first; i < s->woken_by_count && s->woken_by_count > FEW_WAKERS; i++) {
+		uint64_t *at = id_map_at(&s->wakers, waker_key(s->woken_by[i].tid));
+
+		if (!at)
+			return false;
+		*at = i;
+	}
+	return true;
+}
+
+/* Room grows by a power of two; it is not kept. */
+static bool woken_by_grow(struct task_state *s)
+{
+	size_t count = s->woken_by_count;
+	struct woken_by *grown;
+
+	if (count & (count - 1))
+		return true;
+	grown = reallocarray(s->woken_by, count ? 2 * count : 1, sizeof(*grown));
+	if (grown)
+		s->woken_by = grown;
+	return grown;
 }
 
 bool task_state_woken(struct task_state *s, int64_t waker)
 {
-	struct woken_by *grown;
+	struct woken_by *found;
 
 	if (s->woken_by_last < s->woken_by_count && s->woken_by[s->woken_by_last].tid == waker) {
 		s->woken_by[s->woken_by_last].count++;
 		return true;
 	}
-	for (size_t i = 0; i < s->woken_by_count; i++)
-		if (s->woken_by[i].tid == waker) {
-			s->woken_by[i].count++;
-			s->woken_by_last = i;
-			return true;
-		}
-	grown = reallocarray(s->woken_by, s->woken_by_count + 1, sizeof(*grown));
-	if (!grown)
+	found = find_waker(s, waker);
+	if (found) {
+		found->count++;
+		s->woken_by_last = found - s->woken_by;
+		return true;
+	}
+	if (!woken_by_grow(s))
 		return false;
-	s->woken_by = grown;
 	s->woken_by[s->woken_by_count++] = (struct woken_by){ waker, 1 };
-	return true;
+	return map_waker(s);
 }
 
 void task_state_free(struct task_state *s)
@@ -172,4 +227,5 @@ void task_state_free(struct task_state *s)
 	free(s->more_cpus);
 	free(s->blocked);
 	free(s->woken_by);
+	id_map_free(&s->wakers);
 }

@@ -10,6 +10,7 @@
 #define TASK_STATE_H
 
 #include "moments.h"
+#include "id_map.h"
 #include "resolve.h"
 
 enum state {
@@ -76,6 +77,7 @@ struct task_state {
 	size_t blocked_count, blocked_last; /* the last: which row was counted in last */
 	struct woken_by *woken_by;
 	size_t woken_by_count, woken_by_last;
+	struct id_map wakers; /* of many: a waker's place in woken_by */
 };
 
 /* In the window. */

@@ -14,41 +14,27 @@ struct tree_change { /* a birth, a death, or a thread's exec under its leader's 
 
 void tree_watch_start(struct tree_watch *w, bool on)
 {
-	w->count = w->change_count = 0;
+	id_map_clear(&w->living);
+	w->change_count = 0;
 	w->failed = false;
 	w->on = on;
 }
 
 void tree_watch_free(struct tree_watch *w)
 {
-	free(w->living);
+	id_map_free(&w->living);
 	free(w->changes);
 	*w = (struct tree_watch){};
 }
 
 void tree_watch_add(struct tree_watch *w, uint32_t tid, uint64_t start_ns)
 {
-	if (w->count == w->room) {
-		size_t room = w->room ? 2 * w->room : 64;
-		struct watched *grown = reallocarray(w->living, room, sizeof(*grown));
+	uint64_t *start = id_map_at(&w->living, tid);
 
-		if (!grown) {
-			w->failed = true;
-			return;
-		}
-		w->living = grown;
-		w->room = room;
-	}
-	w->living[w->count++] = (struct watched){ tid, start_ns };
-}
-
-/* The youngest first: those born last mostly die first. */
-static struct watched *find(const struct tree_watch *w, uint32_t tid)
-{
-	for (size_t i = w->count; i-- > 0;)
-		if (w->living[i].tid == tid)
-			return &w->living[i];
-	return NULL;
+	if (start)
+		*start = start_ns;
+	else
+		w->failed = true;
 }
 
 static void add_change(struct tree_watch *w, const struct tree_change *change)
@@ -105,14 +91,12 @@ static int by_time(const void *a, const void *b)
 
 static void apply(struct tree_watch *w, const struct tree_change *change)
 {
-	struct watched *by = find(w, change->by);
-
-	if (!by)
+	if (!change->by || !id_map_find(&w->living, change->by))
 		return;
 	if (change->leaves)
-		*by = w->living[--w->count];
+		id_map_remove(&w->living, change->by);
 	/* One that was born before the snapshot at attach is in it too. */
-	if (change->tid && !find(w, change->tid))
+	if (change->tid && !id_map_find(&w->living, change->tid))
 		tree_watch_add(w, change->tid, change->start_ns);
 }
 
@@ -129,32 +113,20 @@ void tree_watch_settle(struct tree_watch *w, uint64_t until_ns)
 	memmove(w->changes, w->changes + done, w->change_count * sizeof(*w->changes));
 }
 
-static int by_tid(const void *a, const void *b)
-{
-	const struct watched *x = a, *y = b;
-
-	if (x->tid != y->tid)
-		return x->tid < y->tid ? -1 : 1;
-	return x->start_ns < y->start_ns ? -1 : x->start_ns > y->start_ns;
-}
-
 void tree_watch_check(struct tree_watch *w, const struct task_event *rows, size_t count,
 		      uint64_t begun_ns)
 {
-	struct watched *there = calloc(count + 1, sizeof(*there));
-	size_t kept = 0, there_count = 0;
+	struct id_map known = w->living;
 
-	if (!there)
-		return; /* the next check may have more luck */
-	for (size_t i = 0; i < count; i++)
-		if (!task_row_is_dead(&rows[i]))
-			there[there_count++] =
-				(struct watched){ rows[i].task.tid, rows[i].task.start_ns };
-	qsort(there, there_count, sizeof(*there), by_tid);
-	for (size_t i = 0; i < w->count; i++)
-		if (w->living[i].start_ns >= begun_ns ||
-		    bsearch(&w->living[i], there, there_count, sizeof(*there), by_tid))
-			w->living[kept++] = w->living[i];
-	w->count = kept;
-	free(there);
+	w->living = (struct id_map){};
+	for (size_t i = 0; i < count; i++) {
+		const uint64_t *start = id_map_find(&known, rows[i].task.tid);
+
+		if (start && *start == rows[i].task.start_ns && !task_row_is_dead(&rows[i]))
+			tree_watch_add(w, rows[i].task.tid, *start);
+	}
+	for (size_t i = 0; i < known.room; i++)
+		if (known.slots[i].key && known.slots[i].value >= begun_ns)
+			tree_watch_add(w, known.slots[i].key, known.slots[i].value);
+	id_map_free(&known);
 }

@@ -9,20 +9,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "id_map.h"
 #include "sched_event.h"
-
-struct watched {
-	uint32_t tid;
-	uint64_t start_ns;
-};
 
 struct tree_change;
 
 struct tree_watch {
-	bool on;     /* else nothing is taken */
-	bool failed; /* out of memory: nobody can say any more who lives */
-	struct watched *living;
-	size_t count, room;
+	bool on;	      /* else nothing is taken */
+	bool failed;	      /* out of memory: nobody can say any more who lives */
+	struct id_map living; /* tid: its start, ns */
 	struct tree_change *changes;
 	size_t change_count, change_room;
 };

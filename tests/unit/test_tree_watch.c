@@ -29,12 +29,9 @@ static void execs(struct tree_watch *w, uint64_t ts, uint32_t old, uint32_t tid,
 	tree_watch_take(w, &exec.head);
 }
 
-static bool lives(const struct tree_watch *w, uint32_t tid)
+static bool lives(struct tree_watch *w, uint32_t tid)
 {
-	for (size_t i = 0; i < w->count; i++)
-		if (w->living[i].tid == tid)
-			return true;
-	return false;
+	return id_map_find(&w->living, tid);
 }
 
 /* Records come CPU by CPU: a grandchild's birth before its parent's, a death before its birth. */
@@ -51,12 +48,12 @@ TEST(births_and_deaths_count_in_the_order_of_time)
 	born(&w, 20, 101, 100);
 	dead(&w, 50, 101);
 	tree_watch_settle(&w, 60);
-	CHECK_EQ(w.count, 2);
+	CHECK_EQ(w.living.count, 2);
 	CHECK(lives(&w, 100) && lives(&w, 103) && !lives(&w, 200));
 	dead(&w, 70, 100);
 	dead(&w, 71, 103);
 	tree_watch_settle(&w, 100);
-	CHECK_EQ(w.count, 0);
+	CHECK_EQ(w.living.count, 0);
 	tree_watch_free(&w);
 }
 
@@ -84,11 +81,11 @@ TEST(a_thread_that_execs_lives_on_under_its_leaders_tid)
 	dead(&w, 20, 100);
 	execs(&w, 30, 101, 100, 1);
 	tree_watch_settle(&w, 40);
-	CHECK_EQ(w.count, 1);
+	CHECK_EQ(w.living.count, 1);
 	CHECK(lives(&w, 100) && !lives(&w, 101));
 	dead(&w, 50, 100);
 	tree_watch_settle(&w, 60);
-	CHECK_EQ(w.count, 0);
+	CHECK_EQ(w.living.count, 0);
 	tree_watch_free(&w);
 }
 
@@ -112,8 +109,28 @@ TEST(a_check_forgets_whom_the_snapshot_does_not_know)
 	tree_watch_add(&w, 103, 13);
 	tree_watch_add(&w, 104, 70);
 	tree_watch_check(&w, rows, 3, 60);
-	CHECK_EQ(w.count, 2);
+	CHECK_EQ(w.living.count, 2);
 	CHECK(lives(&w, 100) && lives(&w, 104));
+	tree_watch_free(&w);
+}
+
+/* 100,000 threads are born, live at once, and die: in steps, not in time. */
+TEST(a_crowd_is_followed_in_a_few_steps_each)
+{
+	const uint32_t many = 100000;
+	struct tree_watch w = {};
+
+	tree_watch_start(&w, true);
+	tree_watch_add(&w, 1, 1);
+	for (uint32_t tid = 2; tid <= many; tid++)
+		born(&w, tid, tid, 1);
+	tree_watch_settle(&w, 2 * many);
+	CHECK_EQ(w.living.count, many);
+	for (uint32_t tid = many; tid; tid--)
+		dead(&w, 3 * many, tid);
+	tree_watch_settle(&w, 4 * many);
+	CHECK_EQ(w.living.count, 0);
+	CHECK(w.living.steps < 50ull * many);
 	tree_watch_free(&w);
 }
 
@@ -133,6 +150,7 @@ int main(void)
 	RUN(what_is_too_young_waits_for_older_records);
 	RUN(a_thread_that_execs_lives_on_under_its_leaders_tid);
 	RUN(a_check_forgets_whom_the_snapshot_does_not_know);
+	RUN(a_crowd_is_followed_in_a_few_steps_each);
 	RUN(nothing_is_taken_where_nobody_asks);
 	return check_done("tree_watch");
 }
