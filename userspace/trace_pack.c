@@ -120,7 +120,7 @@ static void pack_record(struct packer *p, enum pack_shape_id shape, const char *
 	uint32_t mask = 0, bit = 1;
 	bool after_switch = m->shape >= SHAPE_SWITCH && m->shape <= SHAPE_SWITCH_LAST;
 	struct column *value = &columns[PACK_COLUMN_FIELD];
-	struct pack_task *slot = NULL, *next = NULL;
+	struct pack_task *slot = m->tasks, *next = m->tasks;
 
 	memset(&guess, 0, sizeof(guess));
 	memcpy(&guess.head.ts, data, sizeof(guess.head.ts));
@@ -176,7 +176,7 @@ static bool columns_fill(struct packer *p, const char *data, size_t size)
 		} else {
 			memcpy(p->raw + p->raw_bytes, data, head.size);
 			p->raw_bytes += head.size;
-			pack_remember(&p->model, SHAPE_RAW, (const void *)data, NULL, NULL);
+			pack_remember_head(&p->model, SHAPE_RAW, &head);
 		}
 		data += head.size;
 		size -= head.size;

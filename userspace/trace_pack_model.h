@@ -279,9 +279,17 @@ static inline void pack_remember_switch(struct pack_model *m, enum pack_shape_id
 	m->switch_ts = record->head.ts;
 }
 
+static inline void pack_remember_head(struct pack_model *m, enum pack_shape_id shape,
+				      const struct event_head *head)
+{
+	m->ts = head->ts;
+	m->seq = head->seq + 1;
+	m->shape = shape;
+}
+
 /*
- * Takes in a whole record that stays where it is; of SHAPE_RAW only its head. The slots: of the
- * task whose record it is, and of a switch's next.
+ * Takes in a whole record that stays where it is; of one of SHAPE_RAW only its head is taken in.
+ * The slots: of the task whose record it is, and of a switch's next.
  */
 static inline void pack_remember(struct pack_model *m, enum pack_shape_id shape,
 				 const union pack_record *record, struct pack_task *slot,
@@ -293,12 +301,10 @@ static inline void pack_remember(struct pack_model *m, enum pack_shape_id shape,
 	} else if (shape == SHAPE_MIGRATE) {
 		m->woken = record->migrate.tid;
 		pack_claim(slot, record->migrate.tid)->last[shape] = record;
-	} else if (shape != SHAPE_RAW) {
+	} else {
 		pack_remember_switch(m, shape, record, slot, next);
 	}
-	m->ts = record->head.ts;
-	m->seq = record->head.seq + 1;
-	m->shape = shape;
+	pack_remember_head(m, shape, &record->head);
 }
 
 #endif

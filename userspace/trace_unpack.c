@@ -164,7 +164,7 @@ static ALWAYS_INLINE size_t unpack_record(struct unpacker *u, enum pack_shape_id
 	struct pack_model *m = &u->model;
 	bool after_switch = m->shape >= SHAPE_SWITCH && m->shape <= SHAPE_SWITCH_LAST;
 	uint32_t mask = take(u, &columns[PACK_COLUMN_MASK]);
-	struct pack_task *slot, *next = NULL;
+	struct pack_task *slot, *next = m->tasks; /* which is of no use where nothing is next */
 
 	record->head.size = pack_shape_size(shape);
 	record->head.ts = m->ts + take(u, &columns[PACK_COLUMN_TIME + !after_switch]);
@@ -196,7 +196,7 @@ static size_t unpack_raw(struct unpacker *u, char *to, size_t room)
 	memcpy(to, u->raw, head.size);
 	u->raw += head.size;
 	u->raw_bytes -= head.size;
-	pack_remember(&u->model, SHAPE_RAW, (void *)to, NULL, NULL);
+	pack_remember_head(&u->model, SHAPE_RAW, &head);
 	return head.size;
 }
 
