@@ -136,6 +136,7 @@ REPORT = {
         "short_s": NUMBER,
         "more_count": (int,),
         "more_s": NUMBER,
+        "masked_s": NUMBER,
     },
     "cpus": [
         {
@@ -479,6 +480,8 @@ def check_violations(check, report):
     check.same(ns(sums["s"]), violation, "violation_sums.s is accounting's violation")
     check.same(told, violation, "violations, the short and the others sum to accounting's")
     check.same(count, sums["count"], "violations are counted")
+    no_task = sum(ns(r["core_s"]) for r in report["accounting"] if r["cause"] == "no_task")
+    check.expect(ns(sums["masked_s"]) <= no_task, "masked_s is beyond accounting's no_task")
     check.expect(all(ns(spell["s"]) > 10**6 for spell in spells), "a spell of 1 ms is listed")
     check.expect(spells == sorted(spells, key=lambda spell: spell["start_s"]), "spells in no order")
     start, end = (ns(report["window"][key]) for key in ("from_s", "to_s"))

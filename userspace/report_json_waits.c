@@ -101,5 +101,6 @@ json_t *report_json_violation_sums(const struct summary *s)
 	bad |= json_object_set_new(o, "short_s", json_seconds(sums->short_ns));
 	bad |= json_object_set_new(o, "more_count", json_count(sums->more_count));
 	bad |= json_object_set_new(o, "more_s", json_seconds(sums->more_ns));
+	bad |= json_object_set_new(o, "masked_s", json_seconds(sums->masked_ns));
 	return json_built(o, bad);
 }

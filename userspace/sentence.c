@@ -248,7 +248,9 @@ static void add_obstacle(struct clauses *c, const struct summary *s)
 	}
 	if (worst == CAUSE_OTHER_WAITED)
 		text_clean(comm, sizeof(comm), top_other(s), COMM_SIZE);
-	if (worst == CAUSE_NO_TASK && s->accounting_ns[CAUSE_OTHER_FREE])
+	if (worst == CAUSE_NO_TASK && s->violation_sums.masked_ns > ns / 2)
+		words = "its waiting tasks were bound to other CPUs";
+	else if (worst == CAUSE_NO_TASK && s->accounting_ns[CAUSE_OTHER_FREE])
 		words = "it had no use for a further CPU";
 	add(c, "; what kept it from being more parallel: for %s of its CPUs' time %s%s%s%s",
 	    percent(share_of(ns, whole)).s, words, *comm ? " (most: " : "", comm, *comm ? ")" : "");

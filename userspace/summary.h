@@ -113,6 +113,8 @@ struct violation_sums { /* of all spells: those listed, those of at most 1 ms, a
 	uint64_t count, ns;
 	uint64_t short_count, short_ns;
 	uint64_t more_count, more_ns;
+	uint64_t masked_ns; /* no violation: CPUs idled, and the masks of those that waited forbade
+			       them; part of CAUSE_NO_TASK */
 };
 
 struct other_summary { /* tasks outside W that ran on one CPU, merged by comm */

@@ -35,6 +35,7 @@ struct timeline {
 	uint64_t migrations[DISTANCE_COUNT]; /* of W */
 	struct strip strip;
 	struct claims claims;
+	uint64_t masked_ns; /* CPUs idled beside tasks whose masks forbade them; of CAUSE_NO_TASK */
 
 	/* Now. */
 	uint64_t now;	      /* all that lies before is accounted for */

@@ -68,6 +68,7 @@ UNUSED static bool drawn_sums_hold(const struct summary *s)
 	good &= CHECK_EQ(cpu, p->cpu_ns) & CHECK_EQ(workload, cpu) & CHECK_EQ(run, cpu);
 	good &= CHECK_EQ(accounted, s->n * p->wall_ns);
 	good &= CHECK_EQ(s->violation_sums.ns, s->accounting_ns[CAUSE_VIOLATION]);
+	good &= CHECK(s->violation_sums.masked_ns <= s->accounting_ns[CAUSE_NO_TASK]);
 	for (size_t i = 0; i < s->violation_count; i++)
 		listed += s->violations[i].ns;
 	good &= CHECK_EQ(listed + s->violation_sums.short_ns + s->violation_sums.more_ns,

@@ -158,6 +158,37 @@ TEST(violations_are_told_with_their_cause)
 	free(drawing);
 }
 
+/*
+ * 101 and 102 may run on CPU 0 only, 103 on CPU 1: CPU 1 idles beside those two.
+ *
+ *	       1000    1200    1500             2000          3000
+ *	CPU 0  100     .       .                | 101         | 102 dies at 3400
+ *	CPU 1  103     | read  | dead: nobody may use it
+ */
+TEST(what_masks_forbid_is_no_violation_and_told_apart)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(
+		drawn_analyze("cpus 2\ncommand 100 mask=1\ntask 7 7\n"
+			      " 800 1 switch 7 0 S\n 900 0 switch 0 100 R\n1000 0 exec 100\n"
+			      "1000 0 newtask 101 100 100 mask=1\n1000 0 new 101 cpu=0\n"
+			      "1000 0 newtask 102 100 100 mask=1\n1000 0 new 102 cpu=0\n"
+			      "1000 0 newtask 103 100 100 mask=2\n1000 0 new 103 cpu=1\n"
+			      "1000 1 switch 0 103 R\n1200 1 switch 103 0 S syscall=read\n"
+			      "1500 1 waking 103 cpu=1\n1500 1 switch 0 103 R\n1500 1 last 103 0\n"
+			      "2000 0 last 100 101\n3000 0 last 101 102\n3400 0 last 102 0\n",
+			      &s));
+	CHECK_EQ(s.accounting_ns[CAUSE_OWN], 2400 + 200);
+	CHECK_EQ(s.accounting_ns[CAUSE_IO], 300);
+	CHECK_EQ(s.accounting_ns[CAUSE_NO_TASK], 1900);
+	CHECK_EQ(s.accounting_ns[CAUSE_VIOLATION], 0);
+	CHECK_EQ(s.violation_sums.masked_ns, 1500); /* in the last 400 nobody waits */
+	CHECK(strstr(s.program.sentence, "time its waiting tasks were bound to other CPUs"));
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
 /* Thirds of a ns: within one of the real number, the sum to the ns. */
 TEST(blocked_tasks_share_the_idle_cpus)
 {
@@ -213,6 +244,7 @@ int main(void)
 	RUN(children_and_joins_are_no_cause);
 	RUN(each_cause_has_its_time);
 	RUN(violations_are_told_with_their_cause);
+	RUN(what_masks_forbid_is_no_violation_and_told_apart);
 	RUN(blocked_tasks_share_the_idle_cpus);
 	RUN(throttled_time_takes_violations_up_to_what_the_kernel_accounts_for);
 	return check_done("accounting");
