@@ -193,7 +193,7 @@ REPORT = {
             "nice": (int,),
             "runq_latency_s": {**PERCENTILES, "count": (int,)},
             "blocked_on": [{"what": (str,), "s": NUMBER, "count": (int,)}],
-            "woken_by": [{"tid": NULLABLE_INT, "count": (int,)}],
+            "woken_by": [{"tid": NULLABLE_INT, "count": (int,)}], "woken_by_rest_count": (int,),
             "antagonist": (
                 "null",
                 {"tid": (int,), "comm": (str,), "own": (bool,), "s": NUMBER},

@@ -182,6 +182,7 @@ static json_t *task_row(const struct task_summary *t, bool no_account)
 	bad |= json_object_set_new(o, "runq_latency_s", report_json_percentiles(&t->runq_latency));
 	bad |= json_object_set_new(o, "blocked_on", blocked_on(t));
 	bad |= json_object_set_new(o, "woken_by", woken_by(t));
+	bad |= json_object_set_new(o, "woken_by_rest_count", json_count(t->woken_by_rest));
 	bad |= json_object_set_new(o, "unknown_s", json_seconds(t->unknown_ns));
 	bad |= json_object_set_new(o, "measured", json_boolean(t->measured));
 	bad |= json_object_set_new(o, "antagonist", report_json_antagonist(t));

@@ -99,6 +99,7 @@ struct task_summary {
 	size_t blocked_on_count;
 	struct woken_by *woken_by; /* most first */
 	size_t woken_by_count;
+	uint64_t woken_by_rest; /* wakings by those that are not listed */
 };
 
 struct violation_summary {

@@ -36,7 +36,7 @@ static int by_run(const void *a, const void *b)
 static bool copy_lists(struct task_summary *out, const struct task_state *state, int cpu_count)
 {
 	out->blocked_on = calloc(state->blocked_count + 1, sizeof(*out->blocked_on));
-	out->woken_by = calloc(state->woken_by_count + 1, sizeof(*out->woken_by));
+	out->woken_by = calloc(state->wakers.count + 1, sizeof(*out->woken_by));
 	out->cpus = calloc(cpu_count + 1, sizeof(*out->cpus));
 	if (!out->blocked_on || !out->woken_by || !out->cpus)
 		return false;
@@ -48,10 +48,11 @@ static bool copy_lists(struct task_summary *out, const struct task_state *state,
 		row->count = state->blocked[i].count;
 	}
 	qsort(out->blocked_on, out->blocked_on_count, sizeof(*out->blocked_on), by_ns);
-	if (state->woken_by_count)
-		memcpy(out->woken_by, state->woken_by,
-		       state->woken_by_count * sizeof(*out->woken_by));
-	out->woken_by_count = state->woken_by_count;
+	if (state->wakers.count)
+		memcpy(out->woken_by, state->wakers.rows,
+		       state->wakers.count * sizeof(*out->woken_by));
+	out->woken_by_count = state->wakers.count;
+	out->woken_by_rest = state->wakers.rest;
 	qsort(out->woken_by, out->woken_by_count, sizeof(*out->woken_by), by_count);
 	for (int cpu = 0; cpu < cpu_count; cpu++)
 		if (task_state_ran_on(state, cpu))
@@ -141,22 +142,24 @@ static bool copy_others(struct cpu_summary *out, const struct cpu_timeline *c)
 	return true;
 }
 
-static uint64_t count_tasks_on(const struct summary *s, int cpu)
+/* How many of W ran on each CPU. */
+static void count_tasks(const struct summary *s, uint64_t tasks[EVENT_MAX_CPUS])
 {
-	uint64_t count = 0;
-
+	memset(tasks, 0, EVENT_MAX_CPUS * sizeof(*tasks));
 	for (size_t i = 0; i < s->task_count; i++)
 		for (size_t j = 0; s->tasks[i].measured && j < s->tasks[i].cpu_count; j++)
-			count += s->tasks[i].cpus[j] == cpu;
-	return count;
+			tasks[s->tasks[i].cpus[j]]++;
 }
 
 /* Every CPU that has records; after summary_tasks(). */
 bool summary_cpus(struct summary *s, const struct timeline *tl)
 {
+	uint64_t tasks[EVENT_MAX_CPUS];
+
 	s->cpus = calloc(tl->cpu_count + 1, sizeof(*s->cpus));
 	if (!s->cpus)
 		return false;
+	count_tasks(s, tasks);
 	for (int cpu = 0; cpu < tl->cpu_count; cpu++) {
 		const struct cpu_timeline *c = &tl->cpus[cpu];
 		const struct topology_cpu *place = &tl->physical.topology.cpus[cpu];
@@ -183,7 +186,7 @@ bool summary_cpus(struct summary *s, const struct timeline *tl)
 			.involuntary = c->involuntary,
 			.interleavings = c->interleavings,
 			.migrations_in = c->migrations_in,
-			.tasks = count_tasks_on(s, cpu),
+			.tasks = tasks[cpu],
 			.longest_slice_ns = c->longest_slice_ns,
 			.wait_behind_ns = c->wait_behind_ns,
 			.lost = tl->resolution->lost[cpu],

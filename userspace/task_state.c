@@ -150,82 +150,9 @@ bool task_state_blocked(struct task_state *s, int syscall, uint64_t ns)
 	return true;
 }
 
-/* Up to so many wakers are looked through one by one; who has more has a map of them too. */
-#define FEW_WAKERS 16
-
-/* -1 is an interrupt, and no key is 0. */
-static uint64_t waker_key(int64_t waker)
-{
-	return (uint64_t)waker + 2;
-}
-
-static struct woken_by *find_waker(struct task_state *s, int64_t waker)
-{
-	const uint64_t *at;
-
-	if (s->woken_by_count > FEW_WAKERS) {
-		at = id_map_find(&s->wakers, waker_key(waker));
-		return at ? &s->woken_by[*at] : NULL;
-	}
-	for (size_t i = 0; i < s->woken_by_count; i++)
-		if (s->woken_by[i].tid == waker)
-			return &s->woken_by[i];
-	return NULL;
-}
-
-/* The last of the list is new: puts it into the map, and with the first of many all before it. */
-static bool map_waker(struct task_state *s)
-{
-	size_t first = s->woken_by_count == FEW_WAKERS + 1 ? 0 : s->woken_by_count - 1;
-
-	for (size_t i = first; i < s->woken_by_count && s->woken_by_count > FEW_WAKERS; i++) {
-		uint64_t *at = id_map_at(&s->wakers, waker_key(s->woken_by[i].tid));
-
-		if (!at)
-			return false;
-		*at = i;
-	}
-	return true;
-}
-
-/* Room grows by a power of two; it is not kept. */
-static bool woken_by_grow(struct task_state *s)
-{
-	size_t count = s->woken_by_count;
-	struct woken_by *grown;
-
-	if (count & (count - 1))
-		return true;
-	grown = reallocarray(s->woken_by, count ? 2 * count : 1, sizeof(*grown));
-	if (grown)
-		s->woken_by = grown;
-	return grown;
-}
-
-bool task_state_woken(struct task_state *s, int64_t waker)
-{
-	struct woken_by *found;
-
-	if (s->woken_by_last < s->woken_by_count && s->woken_by[s->woken_by_last].tid == waker) {
-		s->woken_by[s->woken_by_last].count++;
-		return true;
-	}
-	found = find_waker(s, waker);
-	if (found) {
-		found->count++;
-		s->woken_by_last = found - s->woken_by;
-		return true;
-	}
-	if (!woken_by_grow(s))
-		return false;
-	s->woken_by[s->woken_by_count++] = (struct woken_by){ waker, 1 };
-	return map_waker(s);
-}
-
 void task_state_free(struct task_state *s)
 {
 	free(s->more_cpus);
 	free(s->blocked);
-	free(s->woken_by);
-	id_map_free(&s->wakers);
+	wakers_free(&s->wakers);
 }

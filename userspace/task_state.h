@@ -10,8 +10,8 @@
 #define TASK_STATE_H
 
 #include "moments.h"
-#include "id_map.h"
 #include "resolve.h"
+#include "wakers.h"
 
 enum state {
 	STATE_NONE, /* not born yet, dead, or not seen yet */
@@ -75,9 +75,7 @@ struct task_state {
 	uint64_t fair_run_ns;	     /* run from the gate to the first unit's finish */
 	struct blocked_tally *blocked;
 	size_t blocked_count, blocked_last; /* the last: which row was counted in last */
-	struct woken_by *woken_by;
-	size_t woken_by_count, woken_by_last;
-	struct id_map wakers; /* of many: a waker's place in woken_by */
+	struct wakers wakers;
 };
 
 /* In the window. */
@@ -102,9 +100,8 @@ const char *syscall_name(int number);
 /* It ran on `cpu`, one of so many. False out of memory. */
 bool task_state_note_cpu(struct task_state *s, int cpu, int cpu_count);
 
-/* Adds to the task's tallies. False out of memory. */
+/* It was blocked for so long. False out of memory. */
 bool task_state_blocked(struct task_state *s, int syscall, uint64_t ns);
-bool task_state_woken(struct task_state *s, int64_t waker);
 void task_state_free(struct task_state *s);
 
 #endif

@@ -152,7 +152,7 @@ void timeline_waking(struct timeline *tl, const struct ordered_event *o)
 	}
 	if ((wakes || s->state == STATE_RUNNING || s->state == STATE_UNKNOWN) &&
 	    window_has(tl->window, o->ts) &&
-	    !task_state_woken(s, o->event->flags & EVENT_F_IRQ ? -1 : (int64_t)waking->waker))
+	    !wakers_add(&s->wakers, o->event->flags & EVENT_F_IRQ ? -1 : (int64_t)waking->waker))
 		tl->failed = true;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a task blocked in and who woke it: right, and quick also where those are many. */
+/* What a task blocked in; who woke it is in test_wakers.c. */
 #include <sys/syscall.h>
 #include "check.h"
 #include "task_state.h"
@@ -24,27 +24,8 @@ TEST(calls_are_told_apart_and_those_without_a_name_are_one)
 	task_state_free(&s);
 }
 
-/* A server that 100,000 clients wake in turn, and interrupts. */
-TEST(each_of_many_wakers_is_counted_in_a_few_steps)
-{
-	const int64_t many = 100000;
-	struct task_state s = {};
-	int64_t wrong = 0;
-
-	for (int round = 0; round < 2; round++)
-		for (int64_t waker = -1; waker < many; waker++)
-			CHECK_OR_RETURN(task_state_woken(&s, waker));
-	CHECK_EQ(s.woken_by_count, many + 1);
-	for (int64_t i = 0; i <= many; i++)
-		wrong += s.woken_by[i].tid != i - 1 || s.woken_by[i].count != 2;
-	CHECK_EQ(wrong, 0);
-	CHECK(s.wakers.steps < 30ull * many);
-	task_state_free(&s);
-}
-
 int main(void)
 {
 	RUN(calls_are_told_apart_and_those_without_a_name_are_one);
-	RUN(each_of_many_wakers_is_counted_in_a_few_steps);
 	return check_done("task_state");
 }

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who has woken a task, and how often: of any number of wakers a few rows. While there are no more
+ * than WAKERS_MAX all is exact. When one more comes, those that woke it once give up their rows; if
+ * there are none, the new one gets none. What has no row is in `rest`, so that all sum to the
+ * wakings; a row's own count then says "at least".
+ */
+#ifndef WAKERS_H
+#define WAKERS_H
+
+#include <stdbool.h>
+#include "summary.h"
+
+#define WAKERS_MAX 64
+#define WAKERS_HINTS 8 /* a power of two */
+
+struct wakers {
+	struct woken_by *rows; /* in the order of their first waking */
+	uint64_t rest;
+	uint8_t count, room;
+	uint8_t hints[WAKERS_HINTS]; /* [tid % WAKERS_HINTS]: the row it was last */
+};
+
+/* False out of memory. */
+bool wakers_add(struct wakers *w, int64_t tid);
+void wakers_free(struct wakers *w);
+
+#endif
