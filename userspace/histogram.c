@@ -3,12 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKETS 8 /* an octave; its power of two is 3 */
-
 /* 0 for the times below 8, then one for each power of two; the first two have buckets of 1 ns. */
 static unsigned octave_of(uint64_t ns)
 {
-	return ns < BUCKETS ? 0 : 61 - __builtin_clzll(ns);
+	return ns < HISTOGRAM_BUCKETS ? 0 : 61 - __builtin_clzll(ns);
 }
 
 static unsigned shift_of(unsigned octave)
@@ -20,7 +18,7 @@ static unsigned shift_of(unsigned octave)
 static uint64_t middle_of(unsigned octave, unsigned bucket)
 {
 	unsigned shift = shift_of(octave);
-	uint64_t low = (uint64_t)(octave ? BUCKETS + bucket : bucket) << shift;
+	uint64_t low = (uint64_t)(octave ? HISTOGRAM_BUCKETS + bucket : bucket) << shift;
 
 	return low + ((1ull << shift) >> 1);
 }
@@ -36,12 +34,12 @@ static bool reach(struct histogram *h, unsigned octave)
 	first = octave < first ? octave : first;
 	end = octave < end ? end : octave + 1;
 	octaves = end - first;
-	grown = calloc(octaves * BUCKETS, sizeof(*grown));
+	grown = calloc(octaves * HISTOGRAM_BUCKETS, sizeof(*grown));
 	if (!grown)
 		return false;
 	if (h->log.octaves)
-		memcpy(grown + (h->log.first - first) * BUCKETS, h->log.counts,
-		       h->log.octaves * BUCKETS * sizeof(*grown));
+		memcpy(grown + (h->log.first - first) * HISTOGRAM_BUCKETS, h->log.counts,
+		       h->log.octaves * HISTOGRAM_BUCKETS * sizeof(*grown));
 	free(h->log.counts);
 	h->log.counts = grown;
 	h->log.first = first;
@@ -51,20 +49,10 @@ static bool reach(struct histogram *h, unsigned octave)
 
 static bool count_in(struct histogram *h, uint64_t ns)
 {
-	/* The octave's number and its bucket's in one: `shift` is shift_of(octave_of(ns)). */
-	unsigned shift = 60 - __builtin_clzll(ns | BUCKETS);
-	uint64_t at = shift * BUCKETS + (ns >> shift) - h->log.first * BUCKETS;
-	uint32_t *count;
-
-	if (at >= h->log.octaves * BUCKETS) { /* one below the first is far above, unsigned */
-		unsigned octave = octave_of(ns);
-
-		if (!reach(h, octave))
-			return false;
-		at = shift * BUCKETS + (ns >> shift) - h->log.first * BUCKETS;
-	}
-	count = &h->log.counts[at];
-	*count += *count != UINT32_MAX;
+	if (histogram_place(h, ns) >= h->log.octaves * HISTOGRAM_BUCKETS &&
+	    !reach(h, octave_of(ns)))
+		return false;
+	histogram_count(h, histogram_place(h, ns));
 	return true;
 }
 
@@ -82,7 +70,7 @@ static bool spill(struct histogram *h)
 	return true;
 }
 
-bool histogram_add(struct histogram *h, uint64_t ns)
+bool histogram_add_first(struct histogram *h, uint64_t ns)
 {
 	h->max = ns > h->max ? ns : h->max;
 	if (h->count < HISTOGRAM_EXACT) {
@@ -112,10 +100,11 @@ static uint64_t of_rank(const struct histogram *h, uint64_t rank)
 		qsort(sorted, h->count, sizeof(*sorted), compare_u64);
 		return sorted[rank - 1];
 	}
-	for (unsigned i = 0; i < h->log.octaves * BUCKETS; i++) {
+	for (unsigned i = 0; i < h->log.octaves * HISTOGRAM_BUCKETS; i++) {
 		seen += h->log.counts[i];
 		if (seen >= rank) {
-			uint64_t middle = middle_of(h->log.first + i / BUCKETS, i % BUCKETS);
+			uint64_t middle = middle_of(h->log.first + i / HISTOGRAM_BUCKETS,
+						    i % HISTOGRAM_BUCKETS);
 
 			return middle < h->max ? middle : h->max;
 		}

@@ -13,6 +13,7 @@
 
 #define HISTOGRAM_ERROR (1.0 / 16) /* relative, of a percentile; the largest is exact */
 #define HISTOGRAM_EXACT 8	   /* so few are kept as they are */
+#define HISTOGRAM_BUCKETS 8	   /* an octave; its power of two is 3 */
 
 struct histogram {
 	uint64_t count, max;
@@ -25,8 +26,39 @@ struct histogram {
 	};
 };
 
+/* The bucket's place among those that are there; beyond their end, as a time of a lower octave is,
+ * it has none. */
+static inline uint64_t histogram_place(const struct histogram *h, uint64_t ns)
+{
+	unsigned shift = 60 - __builtin_clzll(ns | HISTOGRAM_BUCKETS);
+
+	return shift * HISTOGRAM_BUCKETS + (ns >> shift) -
+	       (uint64_t)h->log.first * HISTOGRAM_BUCKETS;
+}
+
+static inline void histogram_count(struct histogram *h, uint64_t place)
+{
+	h->log.counts[place] += h->log.counts[place] != UINT32_MAX;
+}
+
+/* The same where it is one of the first, or the first of its octave. */
+bool histogram_add_first(struct histogram *h, uint64_t ns);
+
 /* Takes one more. Allocates only where its octave is the first of its kind. False out of memory. */
-bool histogram_add(struct histogram *h, uint64_t ns);
+static inline bool histogram_add(struct histogram *h, uint64_t ns)
+{
+	uint64_t place;
+
+	if (h->count <= HISTOGRAM_EXACT)
+		return histogram_add_first(h, ns);
+	place = histogram_place(h, ns);
+	if (place >= (uint64_t)h->log.octaves * HISTOGRAM_BUCKETS)
+		return histogram_add_first(h, ns);
+	h->count++;
+	h->max = ns > h->max ? ns : h->max;
+	histogram_count(h, place);
+	return true;
+}
 
 /*
  * The smallest time that at least `percent` in a hundred are not longer than (the nearest rank). 0

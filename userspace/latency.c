@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool make_room(struct latency *l, uint32_t task)
+bool latency_make_room(struct latency *l, uint32_t task)
 {
 	uint32_t room = task + task / 2 + 64;
 	struct histogram *grown = reallocarray(l->tasks, room, sizeof(*grown));
@@ -14,14 +14,6 @@ static bool make_room(struct latency *l, uint32_t task)
 	l->tasks = grown;
 	l->room = room;
 	return true;
-}
-
-bool latency_add(struct latency *l, uint32_t task, bool measured, bool preempted, uint64_t ns)
-{
-	if (task >= l->room && !make_room(l, task))
-		return false;
-	return histogram_add(&l->tasks[task], ns) &&
-	       (!measured || histogram_add(preempted ? &l->preempt : &l->wakeup, ns));
 }
 
 struct latency_summary latency_of(const struct histogram *h)

@@ -16,8 +16,18 @@ struct latency {
 	uint32_t room;
 };
 
+/* For the task, and some more. False out of memory. */
+bool latency_make_room(struct latency *l, uint32_t task);
+
 /* `task` comes in after `ns`. `measured`: it is of W. False out of memory. */
-bool latency_add(struct latency *l, uint32_t task, bool measured, bool preempted, uint64_t ns);
+static inline bool latency_add(struct latency *l, uint32_t task, bool measured, bool preempted,
+			       uint64_t ns)
+{
+	if (task >= l->room && !latency_make_room(l, task))
+		return false;
+	return histogram_add(&l->tasks[task], ns) &&
+	       (!measured || histogram_add(preempted ? &l->preempt : &l->wakeup, ns));
+}
 
 struct latency_summary latency_of(const struct histogram *h);
 struct latency_summary latency_of_task(const struct latency *l, uint32_t task);

@@ -8,6 +8,7 @@
 #define MOMENTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* What a blocked task waits for; all but the last are causes of idle CPUs. */
@@ -32,7 +33,8 @@ enum moment_flags {
 
 /* Counters only, and a whole number of 8 bytes. A new one needs nothing but a place here. */
 struct moment {
-	uint32_t running, waiting, in_flight; /* tasks of W */
+	_Alignas(uint64_t) uint32_t running; /* tasks of W */
+	uint32_t waiting, in_flight;
 	uint32_t flags;
 	uint32_t blocked[BLOCK_KIND_COUNT]; /* tasks of W; the state of BLOCK_UNKNOWN ones is */
 	uint32_t cpus[CPU_STATE_COUNT];	    /* allowed CPUs; their sum is n, but for those idle ones
@@ -40,6 +42,14 @@ struct moment {
 };
 
 _Static_assert(sizeof(struct moment) % sizeof(uint64_t) == 0, "compared by words");
+
+#define MOMENT_WORDS (sizeof(struct moment) / sizeof(uint64_t))
+#define MOMENT_SLOT_BITS 11
+
+union moment_words {
+	struct moment moment;
+	uint64_t words[MOMENT_WORDS];
+};
 
 struct accounting;
 struct parallelism;
@@ -56,8 +66,51 @@ struct moments {
 
 /* False out of memory. */
 bool moments_open(struct moments *m);
+/* Settles with what is in the slot. False out of memory. */
+bool moments_replace(struct moments *m, struct moment_time *slot, const struct moment *moment,
+		     uint64_t ns);
+
+/* Odd numbers whose bits look random: each word moves the high bits of the sum. */
+static const uint64_t moment_factors[] = {
+	0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d049bb133111eb, 0xff51afd7ed558ccd,
+	0xc4ceb9fe1a85ec53, 0x87c37b91114253d5, 0x4cf5ad432745937f, 0xd6e8feb86659fd93,
+	0xa0761d6478bd642f, 0xe7037ed1a0b428db, 0x8ebc6af09c88c6e3, 0x589965cc75374cc3
+};
+
+_Static_assert(MOMENT_WORDS <= sizeof(moment_factors) / sizeof(moment_factors[0]),
+	       "a factor for each word");
+
+static inline uint64_t moment_hash(const union moment_words *moment)
+{
+	uint64_t sum = 0;
+
+#pragma GCC unroll 12
+	for (size_t i = 0; i < MOMENT_WORDS; i++)
+		sum += moment->words[i] * moment_factors[i];
+	return sum >> (64 - MOMENT_SLOT_BITS);
+}
+
+static inline bool moment_equal(const union moment_words *a, const union moment_words *b)
+{
+	uint64_t differ = 0;
+
+#pragma GCC unroll 12
+	for (size_t i = 0; i < MOMENT_WORDS; i++)
+		differ |= a->words[i] ^ b->words[i];
+	return !differ;
+}
+
 /* `moment` lasted for so long. False out of memory. */
-bool moments_add(struct moments *m, const struct moment *moment, uint64_t ns);
+static inline bool moments_add(struct moments *m, const struct moment *moment, uint64_t ns)
+{
+	const union moment_words *words = (const void *)moment;
+	struct moment_time *slot = &m->slots[moment_hash(words)];
+
+	if (!moment_equal(words, (const void *)&slot->moment))
+		return moments_replace(m, slot, moment, ns);
+	slot->ns += ns;
+	return true;
+}
 /* Does the arithmetic for all that is left. False out of memory. */
 bool moments_close(struct moments *m);
 void moments_free(struct moments *m);

@@ -35,7 +35,7 @@ static bool spend(struct timeline *tl, uint64_t to)
 	return good;
 }
 
-static void add_span(struct timeline *tl, uint64_t to)
+static inline void add_span(struct timeline *tl, uint64_t to)
 {
 	bool good;
 
@@ -100,7 +100,7 @@ bool clock_start(struct timeline *tl)
 	return !tl->failed;
 }
 
-void clock_move(struct timeline *tl, uint64_t t)
+static __attribute__((noinline)) void clock_move_on(struct timeline *tl, uint64_t t)
 {
 	while (t > tl->era_end && tl->now < tl->window->t1) {
 		add_span(tl, tl->era_end);
@@ -108,4 +108,12 @@ void clock_move(struct timeline *tl, uint64_t t)
 	}
 	if (t > tl->now && t <= tl->era_end)
 		add_span(tl, t);
+}
+
+void clock_move(struct timeline *tl, uint64_t t)
+{
+	if (t <= tl->era_end)
+		add_span(tl, t);
+	else
+		clock_move_on(tl, t);
 }

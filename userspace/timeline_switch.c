@@ -68,11 +68,16 @@ static inline void sched_in(struct timeline *tl, struct task_state *s, int cpu, 
 	enter_state(tl, s, t, STATE_RUNNING);
 }
 
-void put_on_cpu(struct timeline *tl, int cpu, uint64_t t, uint32_t task)
+static inline void put_on(struct timeline *tl, int cpu, uint64_t t, uint32_t task)
 {
 	cpu_set(tl, cpu, t, task);
 	if (is_watched(tl, task))
 		sched_in(tl, &tl->tasks[task], cpu, t);
+}
+
+void put_on_cpu(struct timeline *tl, int cpu, uint64_t t, uint32_t task)
+{
+	put_on(tl, cpu, t, task);
 }
 
 void take_off_cpu(struct timeline *tl, int cpu, uint64_t t)
@@ -130,7 +135,7 @@ void timeline_switch(struct timeline *tl, const struct ordered_event *o)
 	}
 	if (is_measured(tl, prev) && is_measured(tl, next) && window_has(tl->window, o->ts))
 		cpu->interleavings++;
-	put_on_cpu(tl, o->cpu, o->ts, next);
+	put_on(tl, o->cpu, o->ts, next);
 }
 
 void timeline_waking(struct timeline *tl, const struct ordered_event *o)
