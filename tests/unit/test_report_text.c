@@ -187,6 +187,27 @@ TEST(tasks_stand_in_the_summarys_order)
 	summary_free(&s);
 }
 
+TEST(what_it_is_of_comes_after_the_sentence)
+{
+	struct summary s = sample_summary();
+	char *text = report_of(&s, false), *hostile, *living;
+
+	CHECK(text && strstr(text, "\nOf: schedlab-workload spin (status 0)\n"));
+	free(text);
+	json_object_set_new(s.run, "command", json_pack("[s, s, s]", "sh", "a\033]0;b", ""));
+	s.run_result.signal = 9;
+	hostile = report_of(&s, false);
+	CHECK(hostile && strstr(hostile, "\nOf: sh 'a\\x1b]0;b' '' (signal 9)\n"));
+	free(hostile);
+	json_object_set_new(s.run, "command", json_array());
+	json_object_set_new(s.run, "target", json_pack("{s:s}", "kind", "all"));
+	s.trust.ended = false;
+	living = report_of(&s, false);
+	CHECK(living && strstr(living, "\nOf: every task\n"));
+	free(living);
+	summary_free(&s);
+}
+
 TEST(as_many_tasks_as_asked_for)
 {
 	struct summary s = sample_summary();
@@ -422,6 +443,7 @@ int main(void)
 	RUN(steal_is_shown_where_it_matters);
 	RUN(what_only_the_traces_end_tells_is_not_known_without_it);
 	RUN(tasks_stand_in_the_summarys_order);
+	RUN(what_it_is_of_comes_after_the_sentence);
 	RUN(as_many_tasks_as_asked_for);
 	RUN(a_part_of_the_run_is_called_one);
 	RUN(who_had_the_cpu_is_named_once);
