@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "check_rows.h"
+#include "privilege.h"
 #include "tracefs_decode.h"
 #include "tracefs_instance.h"
 
@@ -41,6 +42,8 @@ enum check_state check_ftrace(char *detail)
 		return geteuid() == 0 ? CHECK_MISSING : CHECK_UNKNOWN;
 	}
 	good = has_events(root, detail);
+	if (!good && privilege_is_confidential())
+		SAY("the kernel is locked down for confidentiality");
 	clocks = good ? tracefs_read(root, "trace_clock") : NULL; /* a lockdown forbids to open */
 	if (good && (!clocks || !strstr(clocks, "mono"))) {
 		SAY("the clocks: %s", clocks ? "no mono" : strerror(errno));

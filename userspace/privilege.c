@@ -117,3 +117,10 @@ const char *privilege_lockdown(char *out, size_t size)
 	snprintf(out, size, "%s", open + 1);
 	return out;
 }
+
+bool privilege_is_confidential(void)
+{
+	char mode[32];
+
+	return privilege_lockdown(mode, sizeof(mode)) && !strcmp(mode, "confidentiality");
+}

@@ -33,4 +33,9 @@ bool privilege_is_filtered(void);
  */
 const char *privilege_lockdown(char *out, size_t size);
 
+/*
+ * It is "confidentiality": the kernel refuses tracefs, and to BPF programs reading by address.
+ */
+bool privilege_is_confidential(void);
+
 #endif

@@ -53,8 +53,12 @@ static int skeleton_load(struct probes *p, uint64_t ring_bytes)
 	bpf_program__set_autoload(p->skel->progs.on_waking_guess, !variant.counts);
 	bpf_program__set_autoload(p->skel->progs.on_hotplug, variant.tells_hotplug);
 	bpf_program__set_autoload(p->skel->progs.on_hotplug_done, variant.tells_hotplug);
+	bpf_program__set_autoload(p->skel->progs.on_rename, variant.tells_renames);
 	p->capture.tells_hotplug = variant.tells_hotplug;
 	err = schedlab_bpf__load(p->skel);
+	if (!err && !variant.tells_renames)
+		warn("the kernel is locked down for confidentiality: names that tasks give "
+		     "themselves while they are recorded are not seen");
 	/* Where the kernel can't map arrays libbpf goes on without; the counters are in one. */
 	return !err && !p->skel->bss ? -EOPNOTSUPP : err;
 }

@@ -26,9 +26,7 @@ static bool btf_is_there(void)
 static int explain_refusal(void)
 {
 	const char *missing = privilege_missing();
-	char lockdown[32] = "";
 
-	privilege_lockdown(lockdown, sizeof(lockdown));
 	if (missing)
 		return fail(EXIT_CANNOT, privilege_remedy,
 			    "the kernel refuses to load BPF programs: no privilege, without %s",
@@ -38,7 +36,7 @@ static int explain_refusal(void)
 			    "run it outside, as root of the machine: sudo schedlab ...",
 			    "the kernel refuses to load BPF programs: no privilege, as this is a "
 			    "user namespace (a rootless container), whose root is nobody to BPF");
-	if (!strcmp(lockdown, "confidentiality"))
+	if (privilege_is_confidential())
 		return fail(EXIT_CANNOT, "boot without lockdown=confidentiality",
 			    "the kernel refuses to load BPF programs: it is locked down for "
 			    "confidentiality");

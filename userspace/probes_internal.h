@@ -33,6 +33,7 @@ struct probes_variant {
 	bool state_is_argument; /* of sched_switch */
 	bool counts;		/* the object knows where the preempt count is */
 	bool tells_hotplug;	/* the kernel has the tracepoints, and the step that counts */
+	bool tells_renames;	/* it is not locked down to forbid bpf_probe_read_kernel_str() */
 };
 
 /* 0 or a negative errno. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "privilege.h"
 #include "probes_internal.h"
 #include "schedlab_no_count.skel.h"
 #include "schedlab_pcpu_hot.skel.h"
@@ -69,6 +70,7 @@ int probes_variant_find(struct probes_variant *variant)
 		return errno == ENOMEM ? -ENOMEM : -ESRCH;
 	variant->state_is_argument = switch_tells_state(btf);
 	variant->tells_hotplug = tells_hotplug(btf);
+	variant->tells_renames = !privilege_is_confidential();
 	count = btf__find_by_name_kind(btf, "__preempt_count", BTF_KIND_VAR);
 	hot = btf__find_by_name_kind(btf, "pcpu_hot", BTF_KIND_VAR);
 	btf__free(btf);

@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "failure.h"
+#include "privilege.h"
 #include "proc_tasks.h"
 #include "tracefs_internal.h"
 
@@ -30,6 +31,10 @@ static int refuse(int error, const char *what)
 		return fail(EXIT_CANNOT,
 			    "run it as root: sudo schedlab ...; `schedlab check` says more",
 			    "the kernel refuses %s: no privilege", what);
+	if (privilege_is_confidential())
+		return fail(EXIT_CANNOT, "record by BPF, or boot without lockdown=confidentiality",
+			    "the kernel does not give %s: it is locked down for confidentiality",
+			    what);
 	return fail(error == ENOMEM ? EXIT_FAILED : EXIT_CANNOT, hint_for(error),
 		    "the kernel does not give %s: %s", what, strerror(error));
 }
