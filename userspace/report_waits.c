@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How long tasks waited for a CPU, and which idled beside them. */
+#include <math.h>
 #include <stdlib.h>
 #include "report_text_parts.h"
 #include "text_format.h"
@@ -14,6 +15,21 @@ static void latency_row(struct text_table *t, const char *after, const struct la
 	text_table_cell(t, 3, l->count ? format_duration(l->p90).s : "-");
 	text_table_cell(t, 4, l->count ? format_duration(l->p99).s : "-");
 	text_table_cell(t, 5, l->count ? format_duration(l->max).s : "-");
+}
+
+/* Where masks kept CPUs idle it could not have been 100 %. */
+static void print_satisfaction(const struct summary *s, FILE *out)
+{
+	char line[256];
+
+	if (!isfinite(s->program.satisfaction))
+		return;
+	snprintf(line, sizeof(line), "It got %s %% of the CPU time that it could have used%s.",
+		 format_number(100 * s->program.satisfaction, 1).s,
+		 s->violation_sums.masked_ns
+			 ? " (satisfaction; it reads low, as tasks were bound to CPUs one by one)"
+			 : " (satisfaction)");
+	print_wrapped(out, line, 0);
 }
 
 int print_latency(const struct summary *s, FILE *out, bool color)
@@ -31,6 +47,7 @@ int print_latency(const struct summary *s, FILE *out, bool color)
 	latency_row(&t, "a preemption", &s->latency_preempt);
 	if (text_table_close(&t) || print_wait_behind(s, out))
 		return -1;
+	print_satisfaction(s, out);
 	print_note(out, color,
 		   "From runnable to running; percentiles are at most 1/16 off, the longest is "
 		   "exact.");

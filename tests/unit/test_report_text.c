@@ -264,6 +264,27 @@ TEST(who_had_the_cpu_is_named_once)
 	summary_free(&s);
 }
 
+TEST(satisfaction_says_where_it_reads_low)
+{
+	struct summary s = sample_summary();
+	char *free_to_go, *bound, *unknown;
+
+	s.program.satisfaction = 0.964;
+	free_to_go = report_of(&s, false);
+	s.violation_sums.masked_ns = 1;
+	bound = report_of(&s, false);
+	s.program.satisfaction = UNKNOWN_DOUBLE;
+	unknown = report_of(&s, false);
+	CHECK(free_to_go && strstr(free_to_go, "It got 96.4 % of the CPU time that it could have "
+					       "used (satisfaction).\n"));
+	CHECK(bound && strstr(bound, "it reads low, as"));
+	CHECK(unknown && !strstr(unknown, "satisfaction"));
+	free(free_to_go);
+	free(bound);
+	free(unknown);
+	summary_free(&s);
+}
+
 TEST(color_comes_only_when_asked_for)
 {
 	struct summary s = sample_summary();
@@ -447,6 +468,7 @@ int main(void)
 	RUN(as_many_tasks_as_asked_for);
 	RUN(a_part_of_the_run_is_called_one);
 	RUN(who_had_the_cpu_is_named_once);
+	RUN(satisfaction_says_where_it_reads_low);
 	RUN(color_comes_only_when_asked_for);
 	RUN(the_worst_values_fit_into_100_columns);
 	RUN(the_profile_shows_demand_above_the_cpus);
