@@ -45,10 +45,12 @@ remove_group() {
 }
 
 # A second and more of work, from when the recorder has found the group; what the group's own account
-# says before and after it is in before and after.
+# says before it, and after it once the command has left, is in before and after.
 SPIN='sleep 0.5
 	cat "$1/cpu.stat" >before
 	timeout 1.2 sh -c "while :; do :; done"
+	echo $$ >"${1%/*}/cgroup.procs"
+	sleep 0.2
 	cat "$1/cpu.stat" >after'
 
 # throttled_s FILE: of a cpu.stat of either version.
@@ -56,26 +58,22 @@ throttled_s() {
 	awk '/^throttled_time / { print $2 / 1e9 } /^throttled_usec / { print $2 / 1e6 }' "$1"
 }
 
-# What the account rose by, in report.json's own words, is what cpu.stat says.
-is_as_in_cpu_stat() {
+# as_in_cpu_stat EXPR: it holds of report.json, where $own is what the group's account rose by and $a the
+# causes of the command's one CPU. That idled, or was another task's, for as long as the quota kept the
+# command from it: idle, it counts as throttled, and is no violation.
+as_in_cpu_stat() {
 	local own
 	own=$(awk -v from="$(throttled_s before)" -v to="$(throttled_s after)" 'BEGIN { print to - from }')
-	report --argjson own "$own" '$own > 0.2 and (.run.throttled_s - $own | fabs) < 0.05 * $own + 0.005'
-}
-
-# Its one CPU idled, or was another task's, for as long as the quota kept the command from it: the idle
-# time counts as throttled, and none of it is a violation.
-throttled_time_is_found() {
-	report '([.accounting[] | {(.cause): .core_s}] | add) as $a | .run.throttled_s as $t |
-		$a.throttled <= $t and $a.throttled + $a.other_waited > 0.95 * $t and
-		$a.violation < 0.05 * $t + 0.02'
+	report --argjson own "$own" '([.accounting[] | {(.cause): .core_s}] | add) as $a | $own > 0.2 and
+		$a.throttled <= .run.throttled_s and $a.throttled + $a.other_waited > 0.95 * $own and
+		$a.violation < 0.05 * $own + 0.02 and ('"$1)"
 }
 
 last_cpu() {
 	awk '/^Cpus_allowed_list/ { n = split($2, parts, /[-,]/); print parts[n] }' /proc/self/status
 }
 
-@test "what a CPU quota takes is throttled, to 5 % of what the control group itself says" {
+@test "a quota that holds from the start is told from the start, for the recorder too" {
 	requires root bpf
 	make_group
 	(
@@ -83,19 +81,17 @@ last_cpu() {
 		traced --cpus "$(last_cpu)" -- sh -c "$SPIN" sh "$GROUP"
 	)
 	report_is_sound
-	is_as_in_cpu_stat
-	throttled_time_is_found
+	as_in_cpu_stat '.run.throttled_s > 0.95 * $own'
 	remove_group
 }
 
-@test "a command that moves itself under a quota is followed there, and the text report says it infers" {
+@test "a command is followed under a quota: 5 % of what the group says, and the text says it infers" {
 	requires root bpf
 	make_group
 	traced --trace x.trace --cpus "$(last_cpu)" -- \
 		sh -c 'echo $$ >"$1/cgroup.procs"'"; $SPIN" sh "$GROUP"
 	report_is_sound
-	is_as_in_cpu_stat
-	throttled_time_is_found
+	as_in_cpu_stat '.run.throttled_s - $own | fabs < 0.05 * $own + 0.005'
 	"$SCHEDLAB" report x.trace >text
 	grep -q 'throttled .*(inferred)' text
 	remove_group

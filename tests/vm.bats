@@ -8,6 +8,22 @@ export BATS_TEST_TIMEOUT=240
 load helpers
 load live
 
+# Two tasks, and for a while one CPU for them.
+HOTPLUG='timeout 1 sh -c "while :; do :; done" & timeout 1 sh -c "while :; do :; done" &
+	sleep 0.2
+	echo 0 >/sys/devices/system/cpu/cpu3/online
+	sleep 0.2
+	echo 1 >/sys/devices/system/cpu/cpu3/online
+	wait'
+
+# What a group of half a CPU was throttled for, by its own account once nobody is in it, goes to own.json.
+QUOTA='echo $$ >/sys/fs/cgroup/half/cgroup.procs
+	sleep 0.5
+	timeout 1 sh -c "while :; do :; done"
+	echo $$ >/sys/fs/cgroup/cgroup.procs
+	sleep 0.2
+	awk "/^throttled_usec/ { print \$2 / 1e6 }" /sys/fs/cgroup/half/cpu.stat >own.json'
+
 # One boot for all tests, whose files are in $BATS_FILE_TMPDIR.
 setup_file() {
 	local tool add=()
@@ -22,7 +38,12 @@ setup_file() {
 			schedlab run --format json -o alone.json spin --as threads -n 1 --work 300
 			schedlab run --format json -o siblings.json --cpus 0,1 spin --as threads -n 2 --work 100
 			schedlab run --format json -o walk.json --cpus 0 -- "$1" 1 2 4 0
-			sh "$0" .' "$ROOT/tests/both_ways.sh" "$HELPERS/walk" >files.tar 2>errors || {
+			schedlab run --format json -o hotplug.json --cpus 2,3 -- sh -c "$2"
+			mkdir /sys/fs/cgroup/half
+			echo +cpu >/sys/fs/cgroup/cgroup.subtree_control
+			echo "50000 100000" >/sys/fs/cgroup/half/cpu.max
+			schedlab run --format json -o quota.json --cpus 5 -- sh -c "$3"
+			sh "$0" .' "$ROOT/tests/both_ways.sh" "$HELPERS/walk" "$HOTPLUG" "$QUOTA" >files.tar 2>errors || {
 		local status=$?
 		cat errors >&2
 		return "$status"
@@ -86,4 +107,22 @@ guest_report() {
 	/usr/bin/python3 "$ROOT/tests/same_switches.py" --all ftrace.dump bpf.dump >&2
 	/usr/bin/python3 "$ROOT/tests/same_switches.py" --all script bpf.dump >&2
 	(($(grep -c '] switch ' bpf.dump) > 1000))
+}
+
+@test "a CPU that goes offline and comes back on an older kernel is offline meanwhile, and all is known" {
+	requires qemu
+	guest_report hotplug
+	report '.run.hotplug and .trust.lost == 0 and .cpus[3].unknown_s == 0'
+	report '.cpus[3] | .offline_s > 0.2 and .workload_s > 0.1'
+	report '[.cpus[] | select(.cpu != 3) | .offline_s] | all(. == 0)'
+}
+
+@test "what a CPU quota of cgroup v2 takes is throttled, to 5 % of what the control group itself says" {
+	requires qemu
+	guest_report quota
+	echo "cpu.stat: $(cat "$BATS_FILE_TMPDIR/own.json") s; $(jq -c '[.run.throttled_s, .accounting]' report.json)" >&2
+	report --argjson own "$(cat "$BATS_FILE_TMPDIR/own.json")" '
+		([.accounting[] | {(.cause): .core_s}] | add) as $a | $own > 0.2 and
+		(.run.throttled_s - $own | fabs) < 0.05 * $own and
+		$a.throttled > 0.95 * $own and $a.throttled <= .run.throttled_s'
 }

@@ -241,6 +241,9 @@ const struct check_row check_rows[] = {
 	  "from "
 	  "those by the task that it interrupts",
 	  check_preempt_count },
+	{ "CPU hotplug", false,
+	  "leave the CPUs as they are while recording, or boot a kernel with the cpuhp events",
+	  check_hotplug },
 	{ "CPU quota", false, "mount the cgroup file systems: reports then say what a quota took",
 	  check_cgroup },
 	{ "blocking calls", false,

@@ -34,6 +34,9 @@ enum check_state check_statistics(char *detail);
 enum check_state check_preempt_count(char *detail);
 enum check_state check_cgroup(char *detail);
 
+/* ---- check_hotplug.c ---- */
+enum check_state check_hotplug(char *detail);
+
 /* The row of the second path, which is enough alone. */
 enum check_state check_ftrace(char *detail);
 

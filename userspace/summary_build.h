@@ -24,6 +24,8 @@ bool summary_trust(struct summary *s, const struct timeline *tl);
 /* Of summary_trust(): the losses, and what the probes' counters say of them. */
 bool summary_losses(struct summary *s, const struct timeline *tl);
 bool summary_check_counters(struct summary *s, const struct timeline *tl);
+/* And whether CPUs came or went that no record tells of. */
+bool summary_hotplug(struct summary *s, const struct timeline *tl);
 
 /* Checks METRICS.md's invariants; each breach is a warning and makes the verdict "broken". */
 bool summary_check_invariants(struct summary *s, const struct timeline *tl);

@@ -207,7 +207,7 @@ bool summary_trust(struct summary *s, const struct timeline *tl)
 						       : UNKNOWN_DOUBLE;
 	t->probe_ns = t->probe_record_ns * t->events;
 	return warn_of_losses(s, tl) && summary_losses(s, tl) && summary_check_counters(s, tl) &&
-	       crosscheck(s, tl);
+	       summary_hotplug(s, tl) && crosscheck(s, tl);
 }
 
 /* ---- invariants ---------------------------------------------------------------------------------

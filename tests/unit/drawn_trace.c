@@ -41,11 +41,11 @@ struct drawn {
 	json_t *target; /* of a recording without a command */
 	uint64_t attached_ns, ended_ns;
 	json_t *truth;
-	json_t *places[DRAWN_CPUS]; /* what the machine says of a CPU, NULL: only that it is there
-				     */
-	json_t *times;		    /* what the host and interrupts took, NULL: not told */
-	json_t *throttled;	    /* ns, NULL: not told */
-	json_t *online;		    /* at the attach, NULL: not told */
+	json_t *places[DRAWN_CPUS];  /* what the machine says of a CPU, NULL: only that it is there
+				      */
+	json_t *times;		     /* what the host and interrupts took, NULL: not told */
+	json_t *throttled;	     /* ns, NULL: not told */
+	json_t *online, *online_end; /* at the attach, at the stop; NULL: not told */
 	/* The line that is being read. */
 	int line;
 	char *words[DRAWN_WORDS];
@@ -232,9 +232,10 @@ static void drawn_end(struct drawn *d)
 	if (d->truth)
 		drawn_write_json(d, SECTION_TRUTH, d->truth);
 	drawn_write_json(d, SECTION_END,
-			 json_pack("{s:o, s:i, s:I, s:o*, s:o*}", "counters", counters,
+			 json_pack("{s:o, s:i, s:I, s:o*, s:o*, s:o*}", "counters", counters,
 				   "exit_status", 0, "ended_ns", (json_int_t)d->ended_ns,
-				   "throttled_ns", d->throttled, "cpu_times", d->times));
+				   "throttled_ns", d->throttled, "cpu_times", d->times,
+				   "online_cpus", d->online_end));
 	if (trace_close(d->writer))
 		drawn_wrong(d, "the trace can't be closed");
 }
@@ -353,6 +354,15 @@ static void drawn_set_target(struct drawn *d)
 		json_pack("{s:s, s:o}", "kind", d->word_count > 1 ? d->words[1] : "", "pids", pids);
 }
 
+static json_t *drawn_numbers(struct drawn *d)
+{
+	json_t *numbers = json_array();
+
+	for (size_t i = 1; i < d->word_count; i++)
+		json_array_append_new(numbers, json_integer(drawn_word(d, i)));
+	return numbers;
+}
+
 /* A line that is not a record; false: it is one. */
 static bool drawn_declaration(struct drawn *d)
 {
@@ -377,9 +387,9 @@ static bool drawn_declaration(struct drawn *d)
 	} else if (!strcmp(verb, "throttled")) {
 		d->throttled = json_integer(drawn_word(d, 1));
 	} else if (!strcmp(verb, "online")) {
-		d->online = json_array();
-		for (size_t i = 1; i < d->word_count; i++)
-			json_array_append_new(d->online, json_integer(drawn_word(d, i)));
+		d->online = drawn_numbers(d);
+	} else if (!strcmp(verb, "online_end")) {
+		d->online_end = drawn_numbers(d);
 	} else if (!strcmp(verb, "lose")) {
 		drawn_lose(d);
 	} else {

@@ -31,7 +31,8 @@
  *	times CPU steal=NS...		irq, softirq: of the whole recording; before any record
  *	throttled NS			what CPU quotas held the command back for, before any record
  *	NS CPU offline [N], online [N]	the scheduler ceases or begins to use CPU N, or this one
- *	online N...			these are online at the attach, before any record
+ *	online N...			these are online at the attach, before any record;
+ *	online_end N...			and these at the stop
  *	lose CPU N			N records are lost about which nothing is drawn
  *
  * Times are absolute and in ns, a record a line, in any order across CPUs. STATE is R, S, D or a

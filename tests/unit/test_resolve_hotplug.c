@@ -120,6 +120,23 @@ TEST(without_a_list_of_the_online_cpus_nothing_is_offline)
 	summary_free(&s);
 }
 
+/* Kernels without the tracepoints: what happened meanwhile is not known, and the report says so. */
+TEST(a_cpu_that_went_offline_unseen_makes_the_report_lossy)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_analyze("cpus 2\ncommand 100\nonline 0 1\nonline_end 0\n"
+				      " 800 1 switch 0 0 R\n"
+				      " 900 0 switch 0 100 R\n"
+				      "1000 0 exec 100\n"
+				      "3000 0 last 100 0\n",
+				      &s));
+	CHECK_EQ(s.trust.verdict, TRUST_LOSSY);
+	CHECK(drawn_warned(&s, "does not tell when"));
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
 /* It never went: the step was refused, and all was as before. */
 TEST(a_cpu_that_is_kept_online_is_offline_for_as_long_as_the_step_took)
 {
@@ -168,6 +185,7 @@ int main(void)
 	RUN(a_cpu_that_comes_online_later_was_offline_and_one_that_never_does_is_not_in_n);
 	RUN(of_all_tasks_the_stoppers_unseen_switch_is_counted_too);
 	RUN(without_a_list_of_the_online_cpus_nothing_is_offline);
+	RUN(a_cpu_that_went_offline_unseen_makes_the_report_lossy);
 	RUN(a_cpu_that_is_kept_online_is_offline_for_as_long_as_the_step_took);
 	RUN(a_loss_on_a_cpu_that_goes_offline_stays_unknown);
 	return check_done("resolve_hotplug");
