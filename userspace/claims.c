@@ -10,12 +10,13 @@ bool claims_open(struct claims *c, int cpu_count)
 	int words = c->words = cpu_count / 64 + 1;
 
 	c->cpu_count = cpu_count;
-	c->idle = calloc(5 * words, sizeof(*c->idle));
+	c->idle = calloc(6 * words, sizeof(*c->idle));
 	c->owners = malloc((cpu_count + 1) * sizeof(*c->owners));
 	c->taken = calloc(2 * cpu_count + 1, sizeof(*c->taken));
 	if (!c->idle || !c->owners || !c->taken || !violations_open(&c->violations, cpu_count))
 		return false;
-	c->pool = c->idle + words;
+	c->queued = c->idle + words;
+	c->pool = c->queued + words;
 	c->unused = c->pool + words;
 	c->seen = c->unused + words;
 	c->dead = c->seen + words;
@@ -165,16 +166,32 @@ static bool is_being_woken(const struct claims_span *span, const struct task_sta
 	return task->state == STATE_WAIT_WAKEUP && task->since + BEING_WOKEN_MAX_NS > span->from;
 }
 
-/* An idle CPU in whose queue a task was woken just now is on its way, whoever else waits. */
+/* Idle CPUs in whose queue somebody waits: no others can be being woken. */
+static int count_queued(const struct claims *c)
+{
+	int count = 0;
+
+	for (int word = 0; word < c->words; word++)
+		count += __builtin_popcountll(c->idle[word] & c->queued[word]);
+	return count;
+}
+
+/*
+ * An idle CPU in whose queue a task was woken just now is on its way, whoever else waits. Those who
+ * were woken just now are mostly the last of the list.
+ */
 static void account_being_woken(struct claims *c, struct accounting *a,
 				const struct claims_span *span)
 {
-	for (size_t i = 0; i < span->waiting_count && c->taken_count < (int)span->idle; i++) {
+	int left = count_queued(c);
+
+	for (size_t i = span->waiting_count; i-- > 0 && left;) {
 		const struct task_state *task = &span->tasks[span->waiting[i]];
 		uint64_t until = task->since + BEING_WOKEN_MAX_NS;
 
 		if (!is_being_woken(span, task) || !has_queue(c, task) || !has(c->pool, task->cpu))
 			continue;
+		left--;
 		drop(c->pool, task->cpu);
 		give(c, span->tasks, task->cpu, span->waiting[i]);
 		a->ns[CAUSE_BEING_WOKEN] += (until < span->to ? until : span->to) - span->from;

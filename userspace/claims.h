@@ -18,6 +18,7 @@
 struct claims {
 	int cpu_count, words;	 /* of 64 CPUs each */
 	uint64_t *idle;		 /* CPUs of W that idle now */
+	uint64_t *queued;	 /* CPUs in whose queue a task of W waits */
 	uint64_t *pool, *unused; /* not being woken; of these without a task */
 	uint64_t *seen, *dead;	 /* by one search; by those that have failed */
 	uint32_t *owners;	 /* [cpu], UINT32_MAX: nobody */
@@ -40,14 +41,24 @@ struct claims_span {
 bool claims_open(struct claims *c, int cpu_count);
 void claims_free(struct claims *c);
 
-static inline void claims_set_idle(struct claims *c, int cpu, bool idle)
+static inline void claims_set(uint64_t *set, int cpu, bool in)
 {
 	uint64_t bit = 1ull << cpu % 64;
 
-	if (idle)
-		c->idle[cpu / 64] |= bit;
+	if (in)
+		set[cpu / 64] |= bit;
 	else
-		c->idle[cpu / 64] &= ~bit;
+		set[cpu / 64] &= ~bit;
+}
+
+static inline void claims_set_idle(struct claims *c, int cpu, bool idle)
+{
+	claims_set(c->idle, cpu, idle);
+}
+
+static inline void claims_set_queued(struct claims *c, int cpu, bool queued)
+{
+	claims_set(c->queued, cpu, queued);
 }
 
 /* Accounts for the idle CPUs that a waiting task could use, and returns how many they are. */

@@ -68,6 +68,7 @@ static inline void cpu_add_waiting(struct timeline *tl, struct cpu_timeline *c, 
 	tl->sliced_cpus -= cpu_is_sliced(c);
 	c->waiting += change;
 	tl->sliced_cpus += cpu_is_sliced(c);
+	claims_set_queued(&tl->claims, c - tl->cpus, c->waiting > 0);
 }
 
 /* ---- one task -----------------------------------------------------------------------------------

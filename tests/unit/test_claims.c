@@ -25,6 +25,7 @@ static void set_up(struct setting *s, int cpu_count, uint64_t idle)
 static void put_task(struct setting *s, enum state state, int cpu, uint64_t mask, uint64_t since)
 {
 	s->waiting[s->count] = s->count;
+	claims_set_queued(&s->c, cpu, true);
 	s->tasks[s->count++] = (struct task_state){
 		.state = state, .cpu = cpu, .mask = mask, .mask_size = 1, .since = since
 	};
