@@ -77,11 +77,12 @@ overlap_is_met() {
 	requires root bpf smp
 	traced -- "$HELPERS/duty" token 20000 "${CPUS[0]}" "${CPUS[1]}"
 	report_is_sound
-	# A third of all core time is on the way, where nobody else runs. A host that stops a CPU, or the
-	# start of a thread that is not bound yet, may make one of a hundred a violation.
+	# A third of all core time is on the way, where nobody else runs; where others always do, none is.
+	# A host that stops a CPU, or the start of a thread that is not bound yet, may violate a little.
 	report 'def share($name): [.accounting[] | select(.cause == $name) | .share] | add;
-		.latency.wakeup_s.count >= 10000 and share("being_woken") > 0 and
-		share("violation") < 0.05'
+		.latency.wakeup_s.count >= 10000 and share("violation") < 0.05 and
+		(share("being_woken") > 0 or
+			([.cpus[] | .idle_s] | add) < 0.1 * .program.wall_s)'
 }
 
 @test "two tasks share a CPU by their weights, and the CPUs that they may not use count for nothing" {
