@@ -51,25 +51,26 @@ fits() {
 	done
 }
 
-# at WORDS: the number of the first line of $output with them.
+# at WORDS FILE: the number of the first line with them.
 at() {
-	grep -nF -m1 -e "$1" <<<"$output" | cut -d: -f1
+	grep -nF -m1 -e "$1" "$2" | cut -d: -f1
 }
 
 @test "--help shows each option of run and record under its heading" {
 	local verb before words
+	cd "$BATS_TEST_TMPDIR" || exit
 	for verb in run record; do
-		run "$SCHEDLAB" "$verb" --help
+		"$SCHEDLAB" "$verb" --help >help
 		before=0
 		for words in 'A bundled workload:' --units= 'The command or the workload:' --cpus= \
 			'Instead of one' --pid= 'The recording:' --strict; do
-			(($(at "$words") > before)) || fail "$verb: $words"
-			before=$(at "$words")
+			(($(at "$words" help) > before)) || fail "$verb: $words"
+			before=$(at "$words" help)
 		done
 	done
-	run "$SCHEDLAB" report --help
+	"$SCHEDLAB" report --help >help
 	for words in --from=T --to=T 'The report:' --all --format= --top=N; do
-		[[ -n $(at "$words") ]] || fail "report: $words"
+		[[ -n $(at "$words" help) ]] || fail "report: $words"
 	done
 }
 
