@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154 # sh's and jq's $; a subshell a test; TIDS; stderr
-# Whom a recording is of: a command's whole tree, or what runs already; and as whom a command runs.
+# Whom a recording is of: a command's whole tree, or what runs already.
 bats_require_minimum_version 1.5.0
 load helpers
 load live
 
 setup() {
 	live_setup
-	RUNNING=() OPEN=
+	RUNNING=()
 }
 
 teardown() {
@@ -17,7 +17,6 @@ teardown() {
 		kill -KILL "$pid" 2>/dev/null || true
 		wait "$pid" 2>/dev/null || true
 	done
-	[[ -z $OPEN ]] || rm -rf "$OPEN"
 	live_teardown
 }
 
@@ -354,68 +353,6 @@ cgroup_mount() {
 	"$SCHEDLAB" run --format json -o report.json -G / --duration 0.2
 	report_is_sound
 	report --arg top "$(cgroup_mount cgroup2)/" '.run.target.cgroup == $top and (.tasks | length > 3)'
-}
-
-# ---- as whom a command runs ---------------------------------------------------------------------
-
-# A copy that every user may run.
-open_identity() {
-	OPEN=$(mktemp -d /tmp/schedlab-test-XXXXXX)
-	chmod 755 "$OPEN"
-	cp "$HELPERS/identity" "$OPEN/identity"
-}
-
-# identity EXPR COMMAND...: it holds of what the traced program says of itself.
-identity() {
-	local expr=$1
-	shift
-	echo "$*" >&2
-	"$@" >identity.json
-	json "$expr" identity.json
-}
-
-@test "under sudo the command is the invoking user's, and root is out of its reach" {
-	requires root bpf
-	open_identity
-	local home
-	home=$(getent passwd nobody | cut -d: -f6)
-	umask 0
-	identity '.uid == [65534, 65534, 65534] and .root_again == false and .umask == 18
-		and .USER == "nobody" and .LOGNAME == "nobody" and (.groups | index(0) | not)
-		and .fds == [0, 1, 2]' \
-		env SUDO_UID=65534 SUDO_GID=65534 "$SCHEDLAB" run -o report.txt -- "$OPEN/identity"
-	json --arg home "$home" '.HOME == $home and .SHELL != ""' identity.json
-	identity '.uid == [65534, 65534, 65534] and .root_again == false' \
-		"$SCHEDLAB" run -o report1.txt -u nobody -- "$OPEN/identity"
-	identity '.uid == [0, 0, 0] and .USER == "root"' \
-		env SUDO_UID=65534 SUDO_GID=65534 "$SCHEDLAB" run -o report2.txt -u root -- "$OPEN/identity"
-}
-
-@test "a command gets no descriptor but the standard three, whoever it runs as" {
-	requires root bpf
-	open_identity
-	identity '.fds == [0, 1, 2]' "$SCHEDLAB" run -o report.txt -- "$OPEN/identity" 7<"$OPEN" 9>file
-	identity '.fds == [1, 2]' "$SCHEDLAB" run -o report.txt -- "$OPEN/identity" <&-
-}
-
-@test "a user that is not there is refused with words, and nothing runs" {
-	requires root bpf
-	one_failure 125 "can't run as nosuchuser: there is no such user" "$SCHEDLAB" run -u nosuchuser -- touch ran
-	one_failure 125 "can't run as nosuchuser: there is no such user" "$SCHEDLAB" record -o x.trace -u nosuchuser -- touch ran
-	one_failure 125 'number 54321 by SUDO_UID' env SUDO_UID=54321 SUDO_GID=54321 \
-		"$SCHEDLAB" run -- touch ran
-	assert_file_not_exist ran
-	assert_file_not_exist x.trace
-}
-
-@test "a setuid copy refuses to run" {
-	requires root tool:setpriv
-	OPEN=$(mktemp -d /tmp/schedlab-test-XXXXXX)
-	chmod 755 "$OPEN"
-	cp "$SCHEDLAB" "$OPEN/schedlab"
-	chmod u+s "$OPEN/schedlab"
-	one_failure 4 'must not be installed setuid' setpriv --reuid 65534 --regid 65534 --clear-groups \
-		"$OPEN/schedlab" run -- id
 }
 
 # ---- which CPUs are shown -----------------------------------------------------------------------
