@@ -10,8 +10,6 @@ load faults
 setup() {
 	live_setup
 	BACKEND=ftrace
-	# The command opens few files then: those numbers are all the recorder's.
-	export LC_ALL=C
 	RUNNING=()
 }
 

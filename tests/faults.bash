@@ -2,6 +2,9 @@
 # shellcheck shell=bash
 # What the tests of injected faults share: `load faults` after `load live`. BACKEND: which way to record.
 
+# The command opens few files then: the number of a call that fails is one of the recorder's, not its.
+export LC_ALL=C
+
 # is_said_truly FOLDER LINE...: the record there is whole; by ftrace, to which this kernel may not give
 # each switch, it may lack something, if the recorder has said so.
 is_said_truly() {
