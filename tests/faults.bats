@@ -93,7 +93,7 @@ fail_allocations() {
 	[[ -r $PRELOAD ]] || fail 'build it: make test-programs'
 	"$SCHEDLAB" record -o x.trace pingpong --work 300
 	local step verb
-	# They share all but their printing, so each allocation is tried of one and each few of the others.
+	# FAULTS=all tries each; else each few, not the same ones of each.
 	while read -r step verb; do
 		[[ ${FAULTS:-} != all ]] || step=1
 		# shellcheck disable=SC2086
@@ -101,7 +101,7 @@ fail_allocations() {
 		# shellcheck disable=SC2086
 		fail_allocations 1 "$step" $verb x.trace
 	done <<-'END'
-		1 report
+		3 report
 		5 report --format json
 		5 dump
 	END

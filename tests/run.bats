@@ -361,7 +361,7 @@ has_children() {
 			fail "$file is wider than 100 columns"
 		fi
 		! LC_ALL=C grep -nP '[\x00-\x09\x0b-\x1f\x7f]' "$file" || fail 'control bytes'
-		assert_equal "$(grep -oE '^(Profile|CPUs$|Tasks|Trust)' "$file" | tr '\n' ' ')" \
+		assert_equal "$(grep -oE '^(Profile|CPUs(:|$)|Tasks|Trust)' "$file" | tr -d : | tr '\n' ' ')" \
 			'Profile CPUs Tasks Trust '
 	done
 }

@@ -14,10 +14,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "command_signals.h"
 #include "failure.h"
 #include "paths.h"
-
-bool command_ignores_sigpipe, command_ignores_sigxfsz;
 
 /* What the child could not do before exec; sent with errno through exec_fd. */
 enum child_step { STEP_AFFINITY, STEP_USER, STEP_EXEC };
@@ -147,10 +146,7 @@ static void child(const struct command *c, const struct run_options *o, char **a
 	if (got != 1)
 		_exit(EXIT_OWN_FAILURE);
 	prctl(PR_SET_PDEATHSIG, 0);
-	if (!command_ignores_sigpipe)
-		signal(SIGPIPE, SIG_DFL);
-	if (!command_ignores_sigxfsz)
-		signal(SIGXFSZ, SIG_DFL);
+	command_signals_give_back();
 	command_close_others(c->truth_fd);
 	execvp(argv[0], argv);
 	child_failed(exec_fd, STEP_EXEC);

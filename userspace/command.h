@@ -19,9 +19,6 @@ struct command {
 
 #define COMMAND_NONE ((struct command){ -1, -1, -1, -1, -1, {} })
 
-/* The caller ignored it, and so will the command; schedlab itself always does. */
-extern bool command_ignores_sigpipe, command_ignores_sigxfsz;
-
 /*
  * Forks the command of `o`, which waits at the gate as the user, and on the CPUs, that `o` names.
  * 0, or an exit status with the reason printed.

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include "command.h"
+#include "command_signals.h"
 #include "commands.h"
 #include "failure.h"
 
@@ -71,10 +71,7 @@ int main(int argc, char **argv)
 		return fail(EXIT_CANNOT, "run it through sudo instead",
 			    "schedlab must not be installed setuid");
 	setlocale(LC_CTYPE, ""); /* bars and the micro sign; numbers stay as in C */
-	/* A closed pipe or a file that may not grow is a failed write, said in words; the command
-	 * gets what schedlab was given. */
-	command_ignores_sigpipe = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
-	command_ignores_sigxfsz = signal(SIGXFSZ, SIG_IGN) == SIG_IGN;
+	command_signals_take();
 	signal(SIGCHLD, SIG_DFL); /* ignored, it would take the command's status away */
 	if (argc < 2) {
 		print_help(stderr);

@@ -108,7 +108,7 @@ static uint64_t encode(uint64_t value, uint64_t guess, const struct pack_field *
 		return value;
 	if (field->code == CODE_AHEAD)
 		return ahead >> unused;
-	return (ahead << 1 >> unused) ^ ((uint64_t)((int64_t)ahead >> 63) >> unused);
+	return (ahead << 1 >> unused) ^ (-(ahead >> 63) >> unused); /* zigzag */
 }
 
 static void pack_record(struct packer *p, enum pack_shape_id shape, const char *data)

@@ -60,7 +60,8 @@ TEST(all_keys_of_the_contract_are_there_in_order)
 		  "tid pid ppid start_ns comm role unit start_s end_s run_s wait_wakeup_s "
 		  "wait_preempt_s blocked_s lifetime_s slices voluntary involuntary yields "
 		  "migrations "
-		  "cpus policy nice runq_latency_s blocked_on woken_by woken_by_rest_count unknown_s measured "
+		  "cpus policy nice runq_latency_s blocked_on woken_by woken_by_rest_count "
+		  "unknown_s measured "
 		  "antagonist");
 	CHECK_EQ(json_array_size(section(r, "accounting")), CAUSE_COUNT);
 	json_decref(r);
