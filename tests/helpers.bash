@@ -13,15 +13,19 @@ HELPERS=$BUILD/tests/helpers
 export ROOT BUILD SCHEDLAB WORKLOAD HELPERS
 export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
 
+# Not their load.bash, which forks for each of its files: before each test that is what takes longest.
 for library in bats-support bats-assert bats-file; do
 	for folder in /usr/lib/bats /usr/lib /usr/local/lib; do
-		if [[ -r $folder/$library/load.bash ]]; then
-			load "$folder/$library/load.bash"
+		if [[ -d $folder/$library/src ]]; then
+			for file in "$folder/$library"/src/*.bash; do
+				# shellcheck source=/dev/null
+				source "$file"
+			done
 			break
 		fi
 	done
 done
-unset library folder
+unset library folder file
 
 # ---- gates --------------------------------------------------------------------------------------
 
@@ -70,7 +74,7 @@ lacks_bpf() {
 		lacks_root
 	elif [[ ! -s /sys/kernel/btf/vmlinux ]]; then
 		echo 'needs BPF with BTF: there is no /sys/kernel/btf/vmlinux'
-	elif ! "$HELPERS/bpf_objects" >/dev/null; then
+	elif ! "$HELPERS/leftovers" >/dev/null; then
 		echo 'needs BPF: the kernel does not list its programs'
 	fi
 }
@@ -134,65 +138,20 @@ wait_until() {
 
 # ---- nothing is left behind ---------------------------------------------------------------------
 
-# Lines that name what a tracer can leave in the kernel. BPF objects that a living process holds are
-# that process's (another tracer may run beside the tests); a tracer of this test's that lives on is
-# seen as a process.
-kernel_state() {
-	"$HELPERS/bpf_objects" || true
-	find /sys/fs/bpf -mindepth 1 -printf 'pin %p\n' 2>/dev/null || true
-	find /sys/fs/cgroup -type d -name '*schedlab*' -printf 'cgroup %p\n' 2>/dev/null || true
-	tracing_instances
-	own_processes
-	kernel_complaints
-}
-
-# But those of a schedlab that lives: another one may run beside the tests.
-tracing_instances() {
-	local path pid
-	for path in /sys/kernel/tracing/instances/*; do
-		[[ -d $path ]] || continue
-		pid=${path##*/schedlab-}
-		[[ $(cat "/proc/${pid%-*}/comm" 2>/dev/null) == schedlab ]] || echo "instance $path"
-	done
-}
-
-# Programs that this test has started (their environment names its folder) and that still live.
-own_processes() {
-	local environs folder command
-	# A zombie's environment is empty, so what is found lives; grep itself is gone once it has said so.
-	environs=$(grep -lszxF "BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR" /proc/[0-9]*/environ) || true
-	while IFS= read -r folder; do
-		folder=${folder%/environ}
-		[[ -n $folder ]] || continue
-		command=$(tr '\0' ' ' 2>/dev/null <"$folder/cmdline") || continue
-		# bats' own: the test itself, and the countdown of its time-out.
-		[[ -z $command || $command == *bats-core* || $command == "sleep $BATS_TEST_TIMEOUT " ]] ||
-			echo "process $command(pid ${folder#/proc/})"
-	done <<<"$environs"
-}
-
-kernel_complaints() {
-	dmesg 2>/dev/null | grep -E 'WARNING:|BUG:|rcu.*stall|NMI handler .* took too long|Oops' |
-		sed 's/^/kernel log: /' || true
-}
-
 # In setup(): save_kernel_state. In teardown(): assert_kernel_state_unchanged. Only what is new counts,
 # and it gets 5 s to go away: the kernel frees BPF objects after a grace period. What is seen but once
 # is another tracer's that comes and goes.
 save_kernel_state() {
-	local state
-	state=$(kernel_state)
-	sort <<<"$state" >"$BATS_TEST_TMPDIR/kernel_state.before"
+	KERNEL_STATE=$("$HELPERS/leftovers") || true
 }
 
 assert_kernel_state_unchanged() {
-	local before=$BATS_TEST_TMPDIR/kernel_state.before now=$BATS_TEST_TMPDIR/kernel_state.now
 	local end=$((SECONDS + 5)) state new was='' left
-	[[ -e $before ]] || return 0
+	[[ -v KERNEL_STATE ]] || return 0
 	while :; do
-		state=$(kernel_state)
-		sort <<<"$state" >"$now"
-		new=$(comm -13 "$before" "$now")
+		state=$("$HELPERS/leftovers") || true
+		[[ $state != "$KERNEL_STATE" ]] || return 0
+		new=$(comm -13 <(sort <<<"$KERNEL_STATE") <(sort <<<"$state"))
 		[[ -n $new ]] || return 0
 		left=$(comm -12 <(printf '%s\n' "$was") <(printf '%s\n' "$new"))
 		[[ -n $left || -z $was ]] || return 0

@@ -18,7 +18,7 @@ teardown() {
 }
 
 no_workload_left() {
-	[[ $(own_processes) != *schedlab-workload* ]]
+	[[ $("$HELPERS/leftovers") != *schedlab-workload* ]]
 }
 
 # workload ARGS...: runs it, its ground truth to truth.json
