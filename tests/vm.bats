@@ -36,7 +36,7 @@ setup_file() {
 		sh -ec '
 			mkdir files && cd files
 			schedlab run --format json -o alone.json spin --as threads -n 1 --work 300
-			schedlab run --format json -o siblings.json --cpus 0,1 spin --as threads -n 2 --work 100
+			schedlab run --format json -o siblings.json --cpus 0,1 spin --as threads -n 2 --work 300
 			schedlab run --format json -o walk.json --cpus 0 -- "$1" 1 2 4 0
 			schedlab run --format json -o hotplug.json --cpus 2,3 -- sh -c "$2"
 			mkdir /sys/fs/cgroup/half
@@ -83,9 +83,11 @@ guest_report() {
 @test "two threads on the two siblings of a core are two, and one core" {
 	requires qemu
 	guest_report siblings
-	report '.program | .tlp > 1.5 and .physical_tlp > 0.999 and .physical_tlp < 1.001'
-	report '.program | .smt_share > 0.3 and .smt_share < 0.501'
-	report '[.accounting[] | {(.cause): .core_s}] | add | .own_smt > .own'
+	# How often both run at once is the host's doing, whose CPUs emulate these; what follows is not.
+	report '.program | .tlp > 1.25 and .physical_tlp > 0.999 and .physical_tlp < 1.001'
+	report '.program | (.smt_share - (1 - 1 / .tlp) | fabs) < 0.001'
+	report '.program as $p | [.accounting[] | {(.cause): .core_s}] | add
+		| (.own_smt / (.own_smt + .own) - 2 * ($p.tlp - 1) / $p.tlp | fabs) < 0.001'
 }
 
 @test "migrations count by what the two CPUs share" {
