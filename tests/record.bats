@@ -209,7 +209,7 @@ with open(sys.argv[1], "r+b") as file:
 	run --separate-stderr "$SCHEDLAB" dump x.trace
 	assert_equal "$status" 3
 	[[ -n $output && $stderr == *'not whole'* ]] || fail "no word of it: $stderr"
-	# teardown: bpftool shows no program, map or link that was not there before
+	# teardown: the kernel lists no program, map or link that was not there before
 }
 
 @test "-q prints no warnings" {
