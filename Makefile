@@ -35,7 +35,8 @@ BASE_CFLAGS := -std=gnu17 -D_GNU_SOURCE $(OPT) $(WARN) $(HARDEN) -ffile-prefix-m
 	-I$(B)/generated -Iprobes -Iuserspace
 USER_CFLAGS = $(BASE_CFLAGS) $(shell pkg-config --cflags $(LIBS))
 USER_LIBS = $(shell pkg-config --libs $(LIBS)) -lm -pthread
-WORKLOAD_LIBS = -l:libboost_context.a -pthread -lm $(shell pkg-config --libs jansson)
+WORKLOAD_LIBS = -l:libboost_context.a -pthread -lm \
+	$(shell pkg-config --libs jansson libzstd sqlite3 libmicrohttpd)
 
 USER_SRC := $(sort $(wildcard userspace/*.c))
 USER_OBJ := $(USER_SRC:%.c=$(B)/%.o)

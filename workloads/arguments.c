@@ -99,7 +99,7 @@ int arguments_parse(int argc, char **argv, struct arguments *arguments)
 		.parser = parse_option,
 		.args_doc = "BODY",
 		.doc = "Runs a schedlab workload untraced and prints its ground truth as JSON."
-		       "\vBODY is spin, sleep or pingpong; --list shows what each does and takes.",
+		       "\v--list shows the bodies, what each does, and takes.",
 	};
 
 	*arguments = (struct arguments){ 0 };

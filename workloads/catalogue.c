@@ -3,10 +3,17 @@
 #include <string.h>
 #include "workload.h"
 
-extern const struct body body_spin, body_sleep, body_pingpong;
+extern const struct body body_pingpong;
+extern const struct body body_sleep;
+extern const struct body body_spin;
 extern const struct model model_serial, model_processes, model_threads, model_coroutines;
 
-const struct body *const catalogue_bodies[] = { &body_spin, &body_sleep, &body_pingpong, NULL };
+const struct body *const catalogue_bodies[] = {
+	&body_spin,
+	&body_sleep,
+	&body_pingpong,
+	NULL,
+};
 const struct model *const catalogue_models[] = { &model_serial, &model_processes, &model_threads,
 						 &model_coroutines, NULL };
 
@@ -24,6 +31,11 @@ const struct model *catalogue_model(const char *name)
 		if (!strcmp((*model)->name, name))
 			return *model;
 	return NULL;
+}
+
+bool catalogue_has(const struct body *body, const struct model *model)
+{
+	return !body->models || body->models & model->bit;
 }
 
 static json_t *parameter_json(const struct parameter *parameter)
@@ -52,7 +64,8 @@ json_t *catalogue_json(void)
 		json_t *models = json_array(), *parameters = json_array();
 
 		for (const struct model *const *model = catalogue_models; *model; model++)
-			json_array_append_new(models, json_string((*model)->name));
+			if (catalogue_has(body, *model))
+				json_array_append_new(models, json_string((*model)->name));
 		for (const struct parameter *p = body->parameters; p->name; p++)
 			json_array_append_new(parameters, parameter_json(p));
 		json_array_append_new(

@@ -257,3 +257,27 @@ void coroutine_resume(struct coroutine *self, struct coroutine *other)
 {
 	context_switch(&self->context, &other->context);
 }
+
+void coroutine_queue_wait(struct coroutine_queue *queue, struct coroutine *self)
+{
+	self->next_ready = NULL;
+	if (queue->last)
+		queue->last->next_ready = self;
+	else
+		queue->first = self;
+	queue->last = self;
+	suspend(self);
+}
+
+bool coroutine_queue_wake(struct coroutine_queue *queue)
+{
+	struct coroutine *first = queue->first;
+
+	if (!first)
+		return false;
+	queue->first = first->next_ready;
+	if (!queue->first)
+		queue->last = NULL;
+	queue_push(first->loop, first);
+	return true;
+}

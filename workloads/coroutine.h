@@ -2,8 +2,10 @@
 #ifndef COROUTINE_H
 #define COROUTINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "unit_sync.h"
 
 /*
  * Coroutines on one carrier thread: a first-in-first-out run queue, timers, and waits for file
@@ -42,5 +44,9 @@ int coroutine_wait_fd(struct coroutine *self, int fd, uint32_t epoll_events); /*
  */
 void coroutine_unpark(struct coroutine *other);
 void coroutine_resume(struct coroutine *self, struct coroutine *other);
+
+/* Parks `self` at the end of a queue; true if that woke somebody, who then is unparked. */
+void coroutine_queue_wait(struct coroutine_queue *queue, struct coroutine *self);
+bool coroutine_queue_wake(struct coroutine_queue *queue);
 
 #endif

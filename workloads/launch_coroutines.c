@@ -67,6 +67,46 @@ static void hand_off(struct unit *unit, struct unit *partner)
 	atomic_store_explicit(&unit->token, 0, memory_order_relaxed);
 }
 
+static void mutex_init(struct unit_mutex *mutex)
+{
+	*mutex = (struct unit_mutex){ 0 };
+}
+
+static void lock(struct unit *unit, struct unit_mutex *mutex)
+{
+	if (mutex->held)
+		coroutine_queue_wait(&mutex->waiting, unit->coroutine);
+	mutex->held = true;
+}
+
+/* Whoever has waited longest has it at once: it is never free in between. */
+static void unlock(struct unit *unit, struct unit_mutex *mutex)
+{
+	mutex->held = coroutine_queue_wake(&mutex->waiting);
+}
+
+static void condition_init(struct unit_condition *condition)
+{
+	*condition = (struct unit_condition){ 0 };
+}
+
+static void wait(struct unit *unit, struct unit_condition *condition, struct unit_mutex *mutex)
+{
+	unlock(unit, mutex);
+	coroutine_queue_wait(&condition->waiting, unit->coroutine);
+	lock(unit, mutex);
+}
+
+static void signal_one(struct unit *unit, struct unit_condition *condition)
+{
+	coroutine_queue_wake(&condition->waiting);
+}
+
+static void call_blocking(struct unit *unit, void (*call)(void *argument), void *argument)
+{
+	call(argument);
+}
+
 /*
  * `started` yields once: every unit takes its start reading as soon as the gate lets the carrier
  * go, so that all count as in flight together, even those that then compute without ever giving
@@ -82,6 +122,13 @@ static const struct runtime runtime_coroutine = {
 	.give = give,
 	.take = take,
 	.hand_off = hand_off,
+	.mutex_init = mutex_init,
+	.lock = lock,
+	.unlock = unlock,
+	.condition_init = condition_init,
+	.wait = wait,
+	.signal = signal_one,
+	.call_blocking = call_blocking,
 };
 
 static void coroutine_main(void *argument)
@@ -142,6 +189,7 @@ static int launch(struct workload *workload)
 
 const struct model model_coroutines = {
 	.name = "coroutines",
+	.bit = MODEL_COROUTINES,
 	.why = "all units on one thread that switches between them itself: concurrent, never "
 	       "parallel",
 	.units_max = 100000,

@@ -122,6 +122,7 @@ static int launch(struct workload *workload)
 
 const struct model model_processes = {
 	.name = "processes",
+	.bit = MODEL_PROCESSES,
 	.why = "one forked process a unit: the kernel spreads them over cores, memory is apart",
 	.units_max = 10000,
 	.launch = launch,

@@ -24,6 +24,7 @@ static int launch(struct workload *workload)
 
 const struct model model_serial = {
 	.name = "serial",
+	.bit = MODEL_SERIAL,
 	.why = "one unit after the other on one thread: the baseline of every speed-up",
 	.units_max = 100000,
 	.one_carrier = true,

@@ -64,6 +64,7 @@ static int launch(struct workload *workload)
 
 const struct model model_threads = {
 	.name = "threads",
+	.bit = MODEL_THREADS,
 	.why = "one POSIX thread a unit: the kernel spreads them over cores, they share memory",
 	.units_max = 10000,
 	.launch = launch,

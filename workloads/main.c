@@ -88,6 +88,8 @@ int main(int argc, char **argv)
 	raise_descriptor_limit();
 	if (!settings.workload.model->launch(&settings.workload))
 		truth = truth_of_run(&settings.workload);
+	if (settings.workload.body->finish)
+		settings.workload.body->finish(&settings.workload);
 	free((void *)settings.workload.nice);
 	if (!truth)
 		return WORKLOAD_FAILED;

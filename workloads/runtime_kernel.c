@@ -61,12 +61,23 @@ static void hand_off_shared(struct unit *unit, struct unit *partner)
 	take(unit, 0);
 }
 
+static void call_blocking(struct unit *unit, void (*call)(void *argument), void *argument)
+{
+	call(argument);
+}
+
+#define KERNEL_SYNC(scope)                                                                     \
+	.mutex_init = kernel_mutex_init_##scope, .lock = kernel_lock, .unlock = kernel_unlock, \
+	.condition_init = kernel_condition_init_##scope, .wait = kernel_wait,                  \
+	.signal = kernel_signal, .call_blocking = call_blocking
+
 const struct runtime runtime_thread = {
 	.units_meet = true,
 	.wait_ns = wait_ns,
 	.give = give_private,
 	.take = take_private,
 	.hand_off = hand_off_private,
+	KERNEL_SYNC(private),
 };
 
 const struct runtime runtime_process = {
@@ -75,6 +86,7 @@ const struct runtime runtime_process = {
 	.give = give_shared,
 	.take = take_shared,
 	.hand_off = hand_off_shared,
+	KERNEL_SYNC(shared),
 };
 
 const struct runtime runtime_serial = {
@@ -82,4 +94,5 @@ const struct runtime runtime_serial = {
 	.give = give_private,
 	.take = take_private,
 	.hand_off = hand_off_private,
+	KERNEL_SYNC(private),
 };

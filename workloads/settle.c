@@ -30,6 +30,9 @@ static int settle_body_and_model(const struct arguments *arguments, struct workl
 	if (!workload->model)
 		return complain("the models are serial, processes, threads and coroutines",
 				"--as '%s': no such model", model);
+	if (!catalogue_has(workload->body, workload->model))
+		return complain(ARGUMENTS_HINT, "--as %s: %s does not exist in this model", model,
+				workload->body->name);
 	return 0;
 }
 

@@ -73,23 +73,26 @@ static uint64_t last_finish_ns(const struct workload *workload)
 
 json_t *truth_of_run(const struct workload *workload)
 {
-	json_t *units = json_array(), *carriers = json_array(), *result = json_object(), *truth;
+	json_t *units = json_array(), *carriers = json_array(), *helpers = json_array();
+	json_t *result = json_object(), *truth;
 	const struct body *body = workload->body;
 
 	if (body->check && body->check(workload, result))
 		return NULL;
 	if (workload->carrier.pid)
 		json_array_append_new(carriers, task_json(&workload->carrier));
+	for (unsigned i = 0; i < workload->helpers_count; i++)
+		json_array_append_new(helpers, task_json(&workload->helpers[i]));
 	for (unsigned i = 0; i < workload->units_count; i++)
 		json_array_append_new(units, unit_json(&workload->units[i]));
 	truth = json_pack(
-		"{s:s, s:s, s:s, s:i, s:I, s:s, s:o, s:I, s:I, s:o, s:o, s:[], s:o, s:o, s:o}",
+		"{s:s, s:s, s:s, s:i, s:I, s:s, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"schema", "schedlab.truth/1", "body", body->name, "model", workload->model->name,
 		"n", (int)workload->units_count, "work", (json_int_t)workload->work, "work_unit",
 		body->work_unit, "parameters", parameters_json(workload), "gate_ns",
 		(json_int_t)workload->gate->opened_ns, "finish_ns",
 		(json_int_t)last_finish_ns(workload), "launcher", task_json(&workload->launcher),
-		"carriers", carriers, "helpers", "units", units, "result", result, "build",
+		"carriers", carriers, "helpers", helpers, "units", units, "result", result, "build",
 		build_json());
 	if (truth)
 		json_object_set_new(truth, "switch_ns",

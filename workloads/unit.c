@@ -38,6 +38,14 @@ int workload_prepare(struct workload *workload, const struct runtime *runtime)
 	return workload->body->prepare ? workload->body->prepare(workload) : 0;
 }
 
+void workload_helper(struct workload *workload, pid_t pid, pid_t tid)
+{
+	if (workload->helpers_count == HELPERS_MAX)
+		return;
+	workload->helpers[workload->helpers_count++] =
+		(struct unit_truth){ .pid = pid, .tid = tid };
+}
+
 void unit_identify(struct unit_truth *truth)
 {
 	truth->pid = getpid();

@@ -9,6 +9,7 @@
 #include "gate.h"
 #include "reading.h"
 #include "strict.h"
+#include "unit_sync.h"
 
 /*
  * One body, several launchers: a body (body_*.c) says what a unit does, a launcher (launch_*.c)
@@ -16,6 +17,7 @@
  * must do.
  */
 #define PARAMETERS_MAX 8
+#define HELPERS_MAX 64
 
 struct workload;
 struct unit;
@@ -37,6 +39,18 @@ struct runtime {
 	void (*give)(struct unit *unit, struct unit *partner);
 	void (*take)(struct unit *unit);
 	void (*hand_off)(struct unit *unit, struct unit *partner);
+	/* Locks between units that meet; init before any unit exists. */
+	void (*mutex_init)(struct unit_mutex *mutex);
+	void (*lock)(struct unit *unit, struct unit_mutex *mutex);
+	void (*unlock)(struct unit *unit, struct unit_mutex *mutex);
+	/* As pthread_cond_wait and _signal: held while both are called, and what is waited for is
+	 * looked at again after each return. */
+	void (*condition_init)(struct unit_condition *condition);
+	void (*wait)(struct unit *unit, struct unit_condition *condition, struct unit_mutex *mutex);
+	void (*signal)(struct unit *unit, struct unit_condition *condition);
+	/* A call that may block in the kernel: where that would stall other units, a small pool's
+	 * thread makes it. */
+	void (*call_blocking)(struct unit *unit, void (*call)(void *argument), void *argument);
 };
 
 /* What the ground truth says of a unit; times are CLOCK_MONOTONIC. */
@@ -79,6 +93,7 @@ struct body {
 	const char *name, *why, *kind, *work_unit;
 	uint64_t work_default, work_max;
 	unsigned units_default, units_multiple;
+	unsigned models;		    /* bits of MODEL_*: those it exists in; 0: all */
 	const struct parameter *parameters; /* ends with one without a name */
 	/* 0, or -1 after complaining. Before any unit exists: shared memory, descriptors. */
 	int (*prepare)(struct workload *workload);
@@ -87,10 +102,15 @@ struct body {
 	int (*check)(const struct workload *workload, json_t *result);
 	/* ns a switch, for a body that does nothing else. */
 	double (*switch_ns)(const struct workload *workload);
+	/* Always the last, after failures too: ends what prepare started, removes what it made. */
+	void (*finish)(struct workload *workload);
 };
+
+enum { MODEL_SERIAL = 1, MODEL_PROCESSES = 2, MODEL_THREADS = 4, MODEL_COROUTINES = 8 };
 
 struct model {
 	const char *name, *why;
+	unsigned bit; /* MODEL_* */
 	unsigned units_max;
 	bool one_carrier; /* all units share one thread: there is no unit of its own to make nice */
 	int (*launch)(struct workload *workload); /* 0, or -1 after complaining */
@@ -112,6 +132,9 @@ struct workload {
 	void *body_memory; /* the body's own, from workload_share */
 	/* Only pid and tid; carrier.pid is 0 where there is none. */
 	struct unit_truth launcher, carrier;
+	/* Tasks that a body needs beside its units, a server or a pool: not in W. */
+	struct unit_truth helpers[HELPERS_MAX];
+	unsigned helpers_count;
 	unsigned guarded_stacks; /* coroutines */
 };
 
@@ -120,6 +143,7 @@ extern const struct body *const catalogue_bodies[];
 extern const struct model *const catalogue_models[];
 const struct body *catalogue_body(const char *name);
 const struct model *catalogue_model(const char *name);
+bool catalogue_has(const struct body *body, const struct model *model);
 json_t *catalogue_json(void);
 
 /* unit.c */
@@ -132,6 +156,9 @@ void *workload_share(size_t bytes);
 
 /* Units and gate, then the body's own preparations. 0, or -1 after complaining. */
 int workload_prepare(struct workload *workload, const struct runtime *runtime);
+
+/* A task beside the units, for the ground truth; beyond HELPERS_MAX they are not named. */
+void workload_helper(struct workload *workload, pid_t pid, pid_t tid);
 
 /* The calling task writes who it is. */
 void unit_identify(struct unit_truth *truth);
