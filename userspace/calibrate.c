@@ -7,7 +7,7 @@
 #include "cpus_online.h"
 #include "probes_internal.h"
 
-#define CALIBRATION_ROUND_TRIPS 3000
+#define CALIBRATION_ROUND_TRIPS 1000
 #define DRAIN_EVERY_ROUND_TRIPS 8
 
 /* Two processes hand a byte to and fro. 0 or -1. */
@@ -86,10 +86,13 @@ double probes_calibrate(struct capture *c)
 	if (stats < 0)
 		return NAN;
 	c->fn = NULL; /* these records are nobody's */
+	p->attached = 1;
+	/* Not the others: attaching and detaching each stops all CPUs. */
 	p->skel->links.on_nothing = bpf_program__attach(p->skel->progs.on_nothing);
-	if (p->skel->links.on_nothing && !probes_try_attach(c))
+	*p->waking_link = bpf_program__attach(p->waking);
+	p->skel->links.on_switch = bpf_program__attach(p->skel->progs.on_switch);
+	if (p->skel->links.on_nothing && *p->waking_link && p->skel->links.on_switch)
 		cpus_call_aside(pingpong_here, &here);
-	p->attached = 1; /* on_nothing is, at the least */
 	c->ops->detach(c);
 	close(stats);
 	c->ops->drain(c);

@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "failure.h"
+#include "heap_room.h"
 
 static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -63,6 +65,19 @@ static int skeleton_load(struct probes *p, uint64_t ring_bytes)
 	return !err && !p->skel->bss ? -EOPNOTSUPP : err;
 }
 
+/*
+ * The kernel's types are read twice, by probes_variant_find() and by libbpf: each time a copy, a
+ * copy of that, and an index, which to fault in page by page takes longer than all else here.
+ */
+static size_t room_for_types(void)
+{
+	struct stat st;
+
+	if (stat("/sys/kernel/btf/vmlinux", &st) || st.st_size > 16 << 20)
+		return 0;
+	return st.st_size / 2 * 5;
+}
+
 static void probes_detach(struct capture *c)
 {
 	struct probes *p = probes_of(c);
@@ -76,8 +91,9 @@ static void probes_detach(struct capture *c)
 	p->attached = 0;
 }
 
-/* Lifecycle first: no task can be seen switching whose birth was missed. */
-const char *probes_try_attach(struct capture *c)
+/* All or none: then the name of the one that failed, with errno. NULL: attached. Lifecycle first:
+ * no task can be seen switching whose birth was missed. */
+static const char *try_attach(struct capture *c)
 {
 	struct probes *p = probes_of(c);
 	struct schedlab_bpf *skel = p->skel;
@@ -118,7 +134,7 @@ const char *probes_try_attach(struct capture *c)
 
 static int probes_attach(struct capture *c)
 {
-	const char *program = probes_try_attach(c);
+	const char *program = try_attach(c);
 
 	if (!program)
 		return 0;
@@ -236,7 +252,9 @@ int probes_open(struct capture **out, uint64_t ring_bytes, capture_record_fn fn,
 			   EVENT_MAX_CPUS);
 		goto failed;
 	}
+	heap_room_take(room_for_types());
 	err = skeleton_load(p, ring_bytes);
+	heap_room_return();
 	if (!err)
 		err = probes_map(p);
 	if (err) {

@@ -55,9 +55,6 @@ int probes_wakeup_fd(const struct capture *c);
  */
 double probes_calibrate(struct capture *c);
 
-/* Attaches them all, or none: then the name of the one that failed, with errno. NULL: attached. */
-const char *probes_try_attach(struct capture *c);
-
 /* Says why loading failed with this negative errno. Returns the exit status. */
 int probes_explain_failure(int error);
 
