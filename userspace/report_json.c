@@ -13,8 +13,9 @@ static json_t *levels(const uint64_t *ns, size_t count)
 	return json_built(array, bad);
 }
 
-static json_t *program(const struct program_summary *p)
+static json_t *program(const struct summary *s)
 {
+	const struct program_summary *p = &s->program;
 	json_t *o = json_object();
 	int bad = 0;
 
@@ -65,10 +66,76 @@ static json_t *accounting(const struct summary *s)
 	return json_built(array, bad);
 }
 
-static json_t *window(const struct window_summary *w)
+static json_t *window(const struct summary *s)
 {
+	const struct window_summary *w = &s->window;
+
 	return json_pack("{s:o, s:o, s:o}", "from_s", json_seconds(w->from_ns), "to_s",
 			 json_seconds(w->to_ns), "run_s", json_seconds(w->whole_ns));
+}
+
+static json_t *schema(const struct summary *s)
+{
+	return json_string("schedlab.report/1");
+}
+
+static json_t *tool(const struct summary *s)
+{
+	return json_pack("{s:s}", "version", SCHEDLAB_VERSION);
+}
+
+static json_t *truth(const struct summary *s)
+{
+	return s->truth ? json_clean(s->truth) : json_null();
+}
+
+static size_t cpu_count(const struct summary *s)
+{
+	return s->cpu_count;
+}
+
+static size_t task_count(const struct summary *s)
+{
+	return s->task_count;
+}
+
+static json_t *not_yet(const struct summary *s)
+{
+	return json_null();
+}
+
+const struct report_section report_sections[] = {
+	{ .key = "schema", .build = schema },
+	{ .key = "tool", .build = tool },
+	{ .key = "machine", .build = report_json_machine },
+	{ .key = "run", .build = report_json_run },
+	{ .key = "trust", .build = report_json_trust },
+	{ .key = "program", .build = program },
+	{ .key = "accounting", .build = accounting },
+	{ .key = "violations", .build = report_json_violations },
+	{ .key = "cpus", .rows = cpu_count, .row = report_json_cpu },
+	{ .key = "tasks", .rows = task_count, .row = report_json_task },
+	{ .key = "migrations", .build = report_json_migrations },
+	{ .key = "latency", .build = report_json_latency },
+	{ .key = "coroutines", .build = not_yet },
+	{ .key = "locks", .build = not_yet },
+	{ .key = "deadlock", .build = not_yet },
+	{ .key = "cost", .build = not_yet },
+	{ .key = "truth", .build = truth },
+	{ .key = "window", .build = window },
+	{ .key = "strip", .build = report_json_strip },
+	{ .key = "violation_sums", .build = report_json_violation_sums },
+	{ .key = NULL },
+};
+
+static json_t *all_rows(const struct report_section *section, const struct summary *s)
+{
+	json_t *array = json_array();
+	int bad = 0;
+
+	for (size_t i = 0; i < section->rows(s); i++)
+		bad |= json_array_append_new(array, section->row(s, i));
+	return json_built(array, bad);
 }
 
 json_t *report_json(const struct summary *s)
@@ -76,35 +143,15 @@ json_t *report_json(const struct summary *s)
 	json_t *o = json_object();
 	int bad = 0;
 
-	bad |= json_object_set_new(o, "schema", json_string("schedlab.report/1"));
-	bad |= json_object_set_new(o, "tool", json_pack("{s:s}", "version", SCHEDLAB_VERSION));
-	bad |= json_object_set_new(o, "machine", report_json_machine(s));
-	bad |= json_object_set_new(o, "run", report_json_run(s));
-	bad |= json_object_set_new(o, "trust", report_json_trust(s));
-	bad |= json_object_set_new(o, "program", program(&s->program));
-	bad |= json_object_set_new(o, "accounting", accounting(s));
-	bad |= json_object_set_new(o, "violations", report_json_violations(s));
-	bad |= json_object_set_new(o, "cpus", report_json_cpus(s));
-	bad |= json_object_set_new(o, "tasks", report_json_tasks(s));
-	bad |= json_object_set_new(o, "migrations", report_json_migrations(s));
-	bad |= json_object_set_new(o, "latency", report_json_latency(s));
-	bad |= json_object_set_new(o, "coroutines", json_null());
-	bad |= json_object_set_new(o, "locks", json_null());
-	bad |= json_object_set_new(o, "deadlock", json_null());
-	bad |= json_object_set_new(o, "cost", json_null());
-	bad |= json_object_set_new(o, "truth", s->truth ? json_clean(s->truth) : json_null());
-	bad |= json_object_set_new(o, "window", window(&s->window));
-	bad |= json_object_set_new(o, "strip", report_json_strip(s));
-	bad |= json_object_set_new(o, "violation_sums", report_json_violation_sums(s));
+	for (const struct report_section *section = report_sections; section->key; section++)
+		bad |= json_object_set_new(o, section->key,
+					   section->row ? all_rows(section, s) : section->build(s));
 	return json_built(o, bad);
 }
 
 int json_write(const json_t *json, FILE *out)
 {
-	/* 15 digits give back every decimal number as it was written: 0.1 is not 0.1000000000001.
-	 */
-	if (json_dumpf(json, out, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) ||
-	    fputc('\n', out) == EOF || fflush(out))
+	if (json_dumpf(json, out, JSON_WRITE_FLAGS) || fputc('\n', out) == EOF || fflush(out))
 		return -1;
 	return ferror(out) ? -1 : 0;
 }

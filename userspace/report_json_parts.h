@@ -9,12 +9,24 @@
 json_t *report_json_machine(const struct summary *s);
 json_t *report_json_run(const struct summary *s);
 json_t *report_json_trust(const struct summary *s);
-json_t *report_json_cpus(const struct summary *s);
-json_t *report_json_tasks(const struct summary *s);
 json_t *report_json_migrations(const struct summary *s);
 json_t *report_json_latency(const struct summary *s);
 json_t *report_json_violations(const struct summary *s);
 json_t *report_json_violation_sums(const struct summary *s);
+
+/* One row of cpus[], of tasks[]. */
+json_t *report_json_cpu(const struct summary *s, size_t index);
+json_t *report_json_task(const struct summary *s, size_t index);
+
+/* In the report's order, and after the last one a key of NULL. */
+struct report_section {
+	const char *key;
+	json_t *(*build)(const struct summary *s);
+	/* Of an array that may be too long to be built as a whole, instead: */
+	size_t (*rows)(const struct summary *s);
+	json_t *(*row)(const struct summary *s, size_t index);
+};
+extern const struct report_section report_sections[];
 
 /* Who had a CPU that tasks waited for; whom a task waited behind most, or null. */
 json_t *report_json_wait_behind(const struct cpu_summary *c);

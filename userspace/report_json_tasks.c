@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The report's cpus[] and tasks[]. */
+/* The rows of the report's cpus[] and tasks[]. */
 #include "report_json_parts.h"
 #include <linux/sched.h>
 #include "json_build.h"
@@ -20,8 +20,9 @@ static json_t *others(const struct cpu_summary *c)
 	return json_built(array, bad);
 }
 
-static json_t *cpu_row(const struct cpu_summary *c)
+json_t *report_json_cpu(const struct summary *s, size_t index)
 {
+	const struct cpu_summary *c = &s->cpus[index];
 	json_t *o = json_object();
 	int bad = 0;
 
@@ -51,16 +52,6 @@ static json_t *cpu_row(const struct cpu_summary *c)
 	bad |= json_object_set_new(o, "wait_behind", report_json_wait_behind(c));
 	bad |= json_object_set_new(o, "wait_behind_rest_s", json_seconds(c->wait_behind_rest_ns));
 	return json_built(o, bad);
-}
-
-json_t *report_json_cpus(const struct summary *s)
-{
-	json_t *array = json_array();
-	int bad = 0;
-
-	for (size_t i = 0; i < s->cpu_count; i++)
-		bad |= json_array_append_new(array, cpu_row(&s->cpus[i]));
-	return json_built(array, bad);
 }
 
 json_t *report_json_migrations(const struct summary *s)
@@ -171,10 +162,11 @@ static int put_times(json_t *o, const struct task_summary *t, bool no_account)
 	return bad;
 }
 
-static json_t *task_row(const struct task_summary *t, bool no_account)
+json_t *report_json_task(const struct summary *s, size_t index)
 {
+	const struct task_summary *t = &s->tasks[index];
 	json_t *o = json_object();
-	int bad = put_identity(o, t) | put_times(o, t, no_account);
+	int bad = put_identity(o, t) | put_times(o, t, s->trust.no_account);
 
 	bad |= json_object_set_new(o, "cpus", task_cpus(t));
 	bad |= json_object_set_new(o, "policy", json_string(policy_name(t->policy)));
@@ -187,14 +179,4 @@ static json_t *task_row(const struct task_summary *t, bool no_account)
 	bad |= json_object_set_new(o, "measured", json_boolean(t->measured));
 	bad |= json_object_set_new(o, "antagonist", report_json_antagonist(t));
 	return json_built(o, bad);
-}
-
-json_t *report_json_tasks(const struct summary *s)
-{
-	json_t *array = json_array();
-	int bad = 0;
-
-	for (size_t i = 0; i < s->task_count; i++)
-		bad |= json_array_append_new(array, task_row(&s->tasks[i], s->trust.no_account));
-	return json_built(array, bad);
 }

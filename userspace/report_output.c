@@ -79,15 +79,6 @@ static bool want_color(const struct report_options *o, FILE *out)
 	return isatty(fileno(out)) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
 }
 
-static int print_json(const struct summary *s, FILE *out)
-{
-	json_t *json = report_json(s);
-	int err = json ? json_write(json, out) : -1;
-
-	json_decref(json);
-	return err;
-}
-
 int report_open(struct report_options *o)
 {
 	bool to_file = o->output && strcmp(o->output, "-");
@@ -172,7 +163,7 @@ static int print(const struct summary *s, struct report_options *o)
 	size_t rows = o->task_rows ? o->task_rows : TASK_ROWS_DEFAULT;
 
 	errno = 0;
-	return o->format == REPORT_JSON ? print_json(s, o->out)
+	return o->format == REPORT_JSON ? report_json_write(s, o->out)
 					: report_text(s, o->out, want_color(o, o->out), rows);
 }
 

@@ -33,12 +33,27 @@ static int by_run(const void *a, const void *b)
 	return x->tid < y->tid ? -1 : x->tid > y->tid;
 }
 
+/* Exactly as long as it is: 512 CPUs' for each of 100,000 tasks would be most of a report. */
+static bool list_cpus(struct task_summary *out, const struct task_state *state, int cpu_count)
+{
+	size_t count = 0;
+
+	for (int cpu = 0; cpu < cpu_count; cpu++)
+		count += task_state_ran_on(state, cpu);
+	out->cpus = calloc(count + 1, sizeof(*out->cpus));
+	if (!out->cpus)
+		return false;
+	for (int cpu = 0; out->cpu_count < count; cpu++)
+		if (task_state_ran_on(state, cpu))
+			out->cpus[out->cpu_count++] = cpu;
+	return true;
+}
+
 static bool copy_lists(struct task_summary *out, const struct task_state *state, int cpu_count)
 {
 	out->blocked_on = calloc(state->blocked_count + 1, sizeof(*out->blocked_on));
 	out->woken_by = calloc(state->wakers.count + 1, sizeof(*out->woken_by));
-	out->cpus = calloc(cpu_count + 1, sizeof(*out->cpus));
-	if (!out->blocked_on || !out->woken_by || !out->cpus)
+	if (!out->blocked_on || !out->woken_by)
 		return false;
 	for (size_t i = 0; i < state->blocked_count; i++) {
 		struct blocked_on *row = &out->blocked_on[out->blocked_on_count++];
@@ -54,10 +69,7 @@ static bool copy_lists(struct task_summary *out, const struct task_state *state,
 	out->woken_by_count = state->wakers.count;
 	out->woken_by_rest = state->wakers.rest;
 	qsort(out->woken_by, out->woken_by_count, sizeof(*out->woken_by), by_count);
-	for (int cpu = 0; cpu < cpu_count; cpu++)
-		if (task_state_ran_on(state, cpu))
-			out->cpus[out->cpu_count++] = cpu;
-	return true;
+	return list_cpus(out, state, cpu_count);
 }
 
 static bool fill_task(struct task_summary *out, const struct timeline *tl, uint32_t index)

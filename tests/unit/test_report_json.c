@@ -164,13 +164,54 @@ TEST(an_empty_summary_makes_a_report)
 	json_decref(r);
 }
 
+/* Writes `s` both ways; what the stream holds, to be freed. */
+static char *written(const struct summary *s)
+{
+	char *whole = NULL, *streamed = NULL;
+	size_t whole_size = 0, streamed_size = 0;
+	FILE *a = open_memstream(&whole, &whole_size),
+	     *b = open_memstream(&streamed, &streamed_size);
+	json_t *r = report_json(s);
+
+	CHECK(a && b && r);
+	CHECK_EQ(json_write(r, a), 0);
+	CHECK_EQ(report_json_write(s, b), 0);
+	fclose(a);
+	fclose(b);
+	CHECK_STR(streamed, whole);
+	free(whole);
+	json_decref(r);
+	return streamed;
+}
+
+TEST(a_stream_is_the_same_report_byte_for_byte)
+{
+	struct summary s = sample_summary(), empty = { 0 };
+	json_t *parsed;
+	char *text;
+
+	s.truth = json_pack("{s:[{s:i},{}],s:{},s:[]}", "units", "n", 1, "none", "no");
+	strcpy(s.tasks[0].comm, "a\nb\"c\\");
+	text = written(&s);
+	parsed = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	CHECK(parsed);
+	CHECK_EQ(json_array_size(section(parsed, "tasks")), 2);
+	CHECK_EQ(json_array_size(section(parsed, "cpus")), 2);
+	json_decref(parsed);
+	free(text);
+	summary_free(&s);
+	free(written(&empty));
+}
+
 TEST(a_full_disk_is_an_error)
 {
 	FILE *full = fopen("/dev/full", "w");
 	json_t *json = json_pack("{s:i}", "a", 1);
+	struct summary s = { 0 };
 
 	CHECK_OR_RETURN(full && json);
 	CHECK_EQ(json_write(json, full), -1);
+	CHECK_EQ(report_json_write(&s, full), -1);
 	fclose(full);
 	json_decref(json);
 }
@@ -182,6 +223,7 @@ int main(void)
 	RUN(what_only_the_traces_end_tells_is_null_without_it);
 	RUN(hostile_text_is_cleaned_wherever_it_stands);
 	RUN(an_empty_summary_makes_a_report);
+	RUN(a_stream_is_the_same_report_byte_for_byte);
 	RUN(a_full_disk_is_an_error);
 	return check_done("report_json");
 }
