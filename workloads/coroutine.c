@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
+#include "blocking_pool.h"
 #include "context.h"
 #include "reading.h"
 #include "timers.h"
@@ -28,9 +30,10 @@ struct coroutine_loop {
 	unsigned queued;
 	unsigned turn_left; /* resumptions until waits are looked at again */
 	struct timers timers;
-	uint64_t armed_ns; /* what the timer descriptor is set to, 0: nothing */
-	unsigned fd_waiters;
-	int epoll_fd, timer_fd;
+	uint64_t armed_ns;		 /* what the timer descriptor is set to, 0: nothing */
+	unsigned fd_waiters, calls_made; /* waited for: descriptors, calls by the pool */
+	struct blocking_pool *pool;
+	int epoll_fd, timer_fd, event_fd; /* event_fd tells that calls of the pool are done */
 	int error;
 };
 
@@ -42,6 +45,7 @@ struct coroutine_loop *coroutine_loop_new(unsigned capacity, size_t stack_bytes)
 	if (!loop)
 		return NULL;
 	loop->capacity = capacity;
+	loop->event_fd = -1;
 	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	loop->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	loop->all = calloc(capacity, sizeof(*loop->all));
@@ -62,6 +66,7 @@ void coroutine_loop_free(struct coroutine_loop *loop)
 {
 	if (!loop)
 		return;
+	blocking_pool_free(loop->pool);
 	stacks_unmap(&loop->stacks);
 	free(loop->all);
 	free(loop->timers.heap);
@@ -69,7 +74,23 @@ void coroutine_loop_free(struct coroutine_loop *loop)
 		close(loop->epoll_fd);
 	if (loop->timer_fd >= 0)
 		close(loop->timer_fd);
+	if (loop->event_fd >= 0)
+		close(loop->event_fd);
 	free(loop);
+}
+
+int coroutine_loop_add_pool(struct coroutine_loop *loop, struct blocking_pool **pool)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = loop };
+
+	loop->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (loop->event_fd < 0 || epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->event_fd, &event))
+		return -errno;
+	loop->pool = blocking_pool_new(loop->event_fd);
+	if (!loop->pool)
+		return -errno;
+	*pool = loop->pool;
+	return 0;
 }
 
 unsigned coroutine_loop_guarded(const struct coroutine_loop *loop)
@@ -123,6 +144,28 @@ static void queue_due(struct coroutine_loop *loop)
 		loop->armed_ns = 0;
 }
 
+/* The counter is read first: a call that is done between the two is seen twice, not missed. */
+static void queue_called(struct coroutine_loop *loop)
+{
+	struct blocking_call *done;
+	eventfd_t count;
+
+	eventfd_read(loop->event_fd, &count);
+	done = blocking_pool_take_done(loop->pool);
+	while (done) {
+		struct coroutine *caller = done->owner;
+
+		done = done->next; /* it lies on the caller's stack */
+		loop->calls_made--;
+		queue_push(loop, caller);
+	}
+}
+
+static bool waits_for_the_kernel(const struct coroutine_loop *loop)
+{
+	return loop->fd_waiters || loop->calls_made;
+}
+
 /* Moves every coroutine whose wait is over to the run queue; with `block`, waits for one first. */
 static int poll_waits(struct coroutine_loop *loop, int block)
 {
@@ -131,15 +174,17 @@ static int poll_waits(struct coroutine_loop *loop, int block)
 
 	if (block && loop->timers.count && timer_arm(loop))
 		return -errno;
-	if (block || loop->fd_waiters)
+	if (block || waits_for_the_kernel(loop))
 		count = epoll_wait(loop->epoll_fd, events, EVENTS_A_POLL, block ? -1 : 0);
 	if (count < 0 && errno != EINTR)
 		return -errno;
 	for (int i = 0; i < count; i++) {
-		if (!events[i].data.ptr)
-			continue;
-		loop->fd_waiters--;
-		queue_push(loop, events[i].data.ptr);
+		if (events[i].data.ptr == loop) {
+			queue_called(loop);
+		} else if (events[i].data.ptr) {
+			loop->fd_waiters--;
+			queue_push(loop, events[i].data.ptr);
+		}
 	}
 	if (loop->timers.count)
 		queue_due(loop);
@@ -158,9 +203,9 @@ static struct coroutine *next_to_run(struct coroutine_loop *loop)
 		if (loop->finished == loop->count)
 			return NULL;
 		block = !loop->queued;
-		if (block && !loop->timers.count && !loop->fd_waiters)
+		if (block && !loop->timers.count && !waits_for_the_kernel(loop))
 			loop->error = -EDEADLK;
-		else if (loop->timers.count || loop->fd_waiters)
+		else if (loop->timers.count || waits_for_the_kernel(loop))
 			loop->error = poll_waits(loop, block);
 		if (loop->error)
 			return NULL;
@@ -246,6 +291,20 @@ int coroutine_wait_fd(struct coroutine *self, int fd, uint32_t epoll_events)
 	self->loop->fd_waiters++;
 	suspend(self);
 	return 0;
+}
+
+void coroutine_call_blocking(struct coroutine *self, void (*call)(void *), void *argument)
+{
+	struct blocking_call made = { .call = call, .argument = argument, .owner = self };
+	struct coroutine_loop *loop = self->loop;
+
+	if (!loop->pool) {
+		call(argument);
+		return;
+	}
+	loop->calls_made++;
+	blocking_pool_submit(loop->pool, &made);
+	suspend(self);
 }
 
 void coroutine_unpark(struct coroutine *other)

@@ -15,10 +15,14 @@
  */
 struct coroutine;
 struct coroutine_loop;
+struct blocking_pool;
 
 /* Room for `capacity` coroutines of stack_bytes each. NULL with errno. */
 struct coroutine_loop *coroutine_loop_new(unsigned capacity, size_t stack_bytes);
 void coroutine_loop_free(struct coroutine_loop *loop);
+
+/* Threads for coroutine_call_blocking, started before any coroutine runs. 0 or -errno. */
+int coroutine_loop_add_pool(struct coroutine_loop *loop, struct blocking_pool **pool);
 
 /* Stacks with a guard page (all, unless the kernel is older than 6.13 and there are over 16384). */
 unsigned coroutine_loop_guarded(const struct coroutine_loop *loop);
@@ -37,6 +41,9 @@ void coroutine_yield(struct coroutine *self);
 void coroutine_park(struct coroutine *self); /* until unparked or resumed by another */
 void coroutine_wait_until(struct coroutine *self, uint64_t monotonic_ns);
 int coroutine_wait_fd(struct coroutine *self, int fd, uint32_t epoll_events); /* 0 or -errno */
+
+/* A thread of the loop's pool makes the call; without a pool, the carrier, and all wait for it. */
+void coroutine_call_blocking(struct coroutine *self, void (*call)(void *), void *argument);
 
 /*
  * `other` must be parked: to the end of the run queue, or at once in place of `self`, which is

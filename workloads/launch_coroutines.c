@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
+#include "blocking_pool.h"
 #include "complain.h"
 #include "coroutine.h"
 #include "workload.h"
@@ -104,7 +105,7 @@ static void signal_one(struct unit *unit, struct unit_condition *condition)
 
 static void call_blocking(struct unit *unit, void (*call)(void *argument), void *argument)
 {
-	call(argument);
+	coroutine_call_blocking(unit->coroutine, call, argument);
 }
 
 /*
@@ -151,6 +152,17 @@ static struct coroutine_loop *make_loop(struct workload *workload)
 	return loop;
 }
 
+/* 0 or -errno. */
+static int add_pool(struct workload *workload, struct coroutine_loop *loop)
+{
+	struct blocking_pool *pool;
+	int error = coroutine_loop_add_pool(loop, &pool);
+
+	for (unsigned i = 0; !error && i < BLOCKING_POOL_THREADS; i++)
+		workload_helper(workload, getpid(), blocking_pool_tids(pool)[i]);
+	return error;
+}
+
 /*
  * Returns non-NULL after a failure. The loop is made here: before the gate, by the thread that runs
  * it.
@@ -170,6 +182,12 @@ static void *carrier(void *argument)
 		_exit(WORKLOAD_FAILED); /* the launcher waits at the gate for this thread */
 	}
 	workload->guarded_stacks = coroutine_loop_guarded(loop);
+	error = workload->body->calls_block ? add_pool(workload, loop) : 0;
+	if (error) {
+		complain("the limit on tasks (ulimit -u, pids.max) may be reached",
+			 "the pool for calls that block: %s", strerror(-error));
+		_exit(WORKLOAD_FAILED);
+	}
 	gate_pass(workload->gate);
 	error = coroutine_loop_run(loop);
 	coroutine_loop_free(loop);

@@ -49,7 +49,7 @@ struct runtime {
 	void (*wait)(struct unit *unit, struct unit_condition *condition, struct unit_mutex *mutex);
 	void (*signal)(struct unit *unit, struct unit_condition *condition);
 	/* A call that may block in the kernel: where that would stall other units, a small pool's
-	 * thread makes it. */
+	 * thread makes it. Such a body says so in calls_block. */
 	void (*call_blocking)(struct unit *unit, void (*call)(void *argument), void *argument);
 };
 
@@ -95,6 +95,7 @@ struct body {
 	unsigned units_default, units_multiple;
 	unsigned models;		    /* bits of MODEL_*: those it exists in; 0: all */
 	const struct parameter *parameters; /* ends with one without a name */
+	bool calls_block;		    /* it uses call_blocking: coroutines get a pool */
 	/* 0, or -1 after complaining. Before any unit exists: shared memory, descriptors. */
 	int (*prepare)(struct workload *workload);
 	void (*run)(struct unit *unit);
