@@ -1,51 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2016,SC2094,SC2154,SC2317 # jq's $; file names; bats sets stderr; what bats calls
+# shellcheck disable=SC2016,SC2094,SC2317 # jq's $; file names; what bats calls
 # The untraced workloads: what schedlab-workload does and what it says of itself.
 
 bats_require_minimum_version 1.5.0
 load helpers
-
-MODELS='serial processes threads coroutines'
-
-setup() {
-	cd "$BATS_TEST_TMPDIR" || return
-}
-
-# Nothing is traced here, so only processes can be left behind; whatever runs beside is not ours.
-teardown() {
-	wait_until 5 no_workload_left
-}
-
-no_workload_left() {
-	[[ $("$HELPERS/leftovers") != *schedlab-workload* ]]
-}
-
-# workload ARGS...: runs it, its ground truth to truth.json
-workload() {
-	echo "$WORKLOAD $*" >&2
-	"$WORKLOAD" "$@" >truth.json
-}
-
-truth() {
-	json "$@" truth.json <truth.json
-}
-
-# Wall time from gate to finish in nanoseconds.
-wall_ns() {
-	jq '.finish_ns - .gate_ns' truth.json
-}
-
-# refused WORDS ARGS...: a usage error whose one line has these words, and a hint
-refused() {
-	local words=$1
-	shift
-	run --separate-stderr "$WORKLOAD" "$@"
-	[[ $status -eq 2 ]] || fail "status $status of $*"
-	[[ -z $output ]] || fail "something on stdout: $output"
-	[[ ${stderr_lines[0]} == "schedlab-workload: "*"$words"* ]] || fail "words: ${stderr_lines[0]}"
-	[[ ${stderr_lines[1]} == "hint: "* && ${#stderr_lines[@]} -eq 2 ]] || fail "hint: $stderr"
-}
+load workload
 
 # ---- what a run is ------------------------------------------------------------------------------
 
@@ -160,19 +120,6 @@ refused() {
 	return 1
 }
 
-# With nothing of ours running, the CPUs are idle for less than nine tenths of a second.
-others_are_busy() {
-	local before after
-	before=$(idle_ticks)
-	sleep 1
-	after=$(idle_ticks)
-	((after - before < $(getconf CLK_TCK) * $(nproc) * 9 / 10))
-}
-
-idle_ticks() {
-	awk '$1 == "cpu" { print $5 + $6 }' /proc/stat
-}
-
 @test "100,000 coroutines sleep at once" {
 	workload sleep --as coroutines -n 100000 --set ms=500 --set times=1
 	truth '(.units | length) == 100000 and .guarded_stacks > 0'
@@ -228,9 +175,9 @@ has_nice() {
 	run --separate-stderr "$WORKLOAD" --list
 	assert_success
 	echo "$output" >list.json
-	json '[.[].name] == ["spin", "sleep", "pingpong"] and all(.[]; (.why | length) > 0
+	json '([.[].name] | index("spin") and index("sleep") and index("codec")) and all(.[]; (.why | length) > 0
 		and .work_default > 0 and (.work_unit | length) > 0
-		and .models == ["serial", "processes", "threads", "coroutines"])' list.json <list.json
+		and (.models | length) > 0)' list.json <list.json
 	json '.[] | select(.name == "pingpong").parameters[0]
 		| .name == "medium" and .default == "pipe" and .values == ["pipe", "direct"]' \
 		list.json <list.json

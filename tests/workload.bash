@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2034,SC2094,SC2154 # MODELS is the tests'; file names; bats sets stderr
+# What the tests of untraced workloads share: `load workload` after `load helpers`.
+
+MODELS='serial processes threads coroutines'
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+# Nothing is traced here, so only processes can be left behind; whatever runs beside is not ours.
+teardown() {
+	wait_until 5 no_workload_left
+}
+
+no_workload_left() {
+	[[ $("$HELPERS/leftovers") != *schedlab-workload* ]]
+}
+
+# workload ARGS...: runs it, its ground truth to truth.json
+workload() {
+	echo "$WORKLOAD $*" >&2
+	"$WORKLOAD" "$@" >truth.json
+}
+
+truth() {
+	json "$@" truth.json <truth.json
+}
+
+# Wall time from gate to finish in nanoseconds.
+wall_ns() {
+	jq '.finish_ns - .gate_ns' truth.json
+}
+
+# refused WORDS ARGS...: a usage error whose one line has these words, and a hint
+refused() {
+	local words=$1
+	shift
+	run --separate-stderr "$WORKLOAD" "$@"
+	[[ $status -eq 2 ]] || fail "status $status of $*"
+	[[ -z $output ]] || fail "something on stdout: $output"
+	[[ ${stderr_lines[0]} == "schedlab-workload: "*"$words"* ]] || fail "words: ${stderr_lines[0]}"
+	[[ ${stderr_lines[1]} == "hint: "* && ${#stderr_lines[@]} -eq 2 ]] || fail "hint: $stderr"
+}
+
+# With nothing of ours running, the CPUs are idle for less than nine tenths of a second.
+others_are_busy() {
+	local before after
+	before=$(idle_ticks)
+	sleep 1
+	after=$(idle_ticks)
+	((after - before < $(getconf CLK_TCK) * $(nproc) * 9 / 10))
+}
+
+idle_ticks() {
+	awk '$1 == "cpu" { print $5 + $6 }' /proc/stat
+}

@@ -1,0 +1,74 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016,SC2154,SC2317 # jq's $; bats sets stderr; what bats calls
+# The bodies that compute: image, codec and mixed, untraced.
+
+bats_require_minimum_version 1.5.0
+load helpers
+load workload
+
+@test "every model blurs the same image and brings the same text back" {
+	local body model first
+	for body in 'image --work 60' 'image --work 7 --set size=16' 'codec --work 5' \
+		'codec --work 1 --set size=1 --set level=19' 'mixed --work 2 --set ms=1'; do
+		first=
+		for model in $MODELS; do
+			# shellcheck disable=SC2086
+			workload $body --as "$model" -n 4
+			truth --arg first "$first" '(.result.checksum | test("^[0-9a-f]{16}$"))
+				and (.result.checksum == $first or $first == "")
+				and .work as $work | all(.units[]; .iterations == $work)'
+			first=$(jq -r .result.checksum truth.json)
+		done
+	done
+}
+
+@test "an image's checksum does not depend on how its rows are shared out" {
+	local first
+	workload image -n 1 --work 60
+	first=$(jq .result.checksum truth.json)
+	workload image -n 6 --work 10 --as coroutines
+	truth ".result.checksum == $first"
+	workload image -n 6 --work 11
+	truth ".result.checksum != $first"
+}
+
+@test "a thousand coroutines blur bands of one image" {
+	workload image --as coroutines -n 1000 --work 3 --set size=64
+	truth 'all(.units[]; .iterations == 3)'
+}
+
+@test "images as threads and processes are well faster than in serial, as coroutines on one carrier not" {
+	requires smp
+	local serial model ratio tries
+	for tries in 1 2 3; do
+		workload image -n 2 --as serial
+		serial=$(wall_ns) ratio=
+		for model in threads processes coroutines; do
+			workload image -n 2 --as "$model"
+			ratio+=" $((serial * 100 / $(wall_ns)))"
+		done
+		echo "serial $serial ns; its percent of the wall of threads, processes, coroutines:$ratio"
+		# shellcheck disable=SC2086
+		set -- $ratio
+		(($1 >= 160 && $2 >= 160 && $3 <= 115)) && return
+	done
+	! others_are_busy || skip "other tasks keep the CPUs busy ($tries tries)"
+	return 1
+}
+
+@test "mixed computes its rounds and waits for the rest of each" {
+	workload mixed --set p=0 --set ms=20 --work 3 -n 2
+	(($(wall_ns) >= 60000000))
+	truth 'all(.units[]; (.last.nvcsw - .first.nvcsw) >= 3)'
+	workload mixed --set p=100 --set ms=5 --work 3 -n 2
+	truth 'all(.units[]; (.last.nvcsw - .first.nvcsw) < 3)'
+	refused 'p' mixed --set p=101
+}
+
+@test "memory that is not to be had for a body's work is refused in words" {
+	ulimit -v 250000
+	run --separate-stderr "$WORKLOAD" codec --set size=65536 --work 1 --as serial
+	[[ $status -eq 1 && ${stderr_lines[0]} == *'out of memory for a block'* && ${stderr_lines[1]} == hint:* ]] ||
+		fail "status $status: $stderr"
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * codec: compressing and decompressing.
+ *
+ * Provokes: computing by a library that nobody here wrote, with memory allocated and freed and
+ * tables that compete for the cache.
+ *
+ * A fair stand-in for backup programs, web servers that compress their answers and anything else
+ * whose time goes into zstd: blocks of generated text with a language's skew (few words make up
+ * most of it) are compressed and decompressed, and what comes out is held against what went in.
+ *
+ * Expect: what image shows, a little less than the full speed-up where cores share a cache or a
+ * memory bus. Coroutines give way between blocks, never inside one: the library knows of none.
+ */
+#include "body_codec.h"
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+#include "complain.h"
+#include "workload.h"
+
+enum { SIZE, LEVEL };
+
+#define WORDS 4096
+
+static uint64_t next(uint64_t *state)
+{
+	*state = *state * 6364136223846793005ull + 1442695040888963407ull;
+	return *state >> 33;
+}
+
+void codec_text(char *text, size_t bytes, uint64_t seed)
+{
+	uint64_t state = seed;
+	size_t at = 0;
+
+	while (at < bytes) {
+		/* The product of two uniform numbers: low words are common, high ones rare. */
+		uint64_t word = next(&state) % WORDS * (next(&state) % WORDS) / WORDS;
+		uint64_t letters = word * 2654435761u;
+
+		for (uint64_t left = 2 + word % 7; left && at < bytes; left--, letters /= 26)
+			text[at++] = 'a' + letters % 26;
+		if (at < bytes)
+			text[at++] = next(&state) % 12 ? ' ' : '\n';
+	}
+}
+
+uint64_t codec_hash(const char *text, size_t bytes)
+{
+	uint64_t hash = 14695981039346656037ull;
+
+	for (size_t i = 0; i < bytes; i++)
+		hash = (hash ^ (uint8_t)text[i]) * 1099511628211ull;
+	return hash;
+}
+
+static void there_and_back(struct unit *unit, char *memory, size_t bytes, size_t bound)
+{
+	char *text = memory, *packed = text + bytes, *back = packed + bound;
+	size_t packed_bytes, back_bytes;
+
+	codec_text(text, bytes, unit->index * unit->workload->work + unit->truth.iterations);
+	packed_bytes =
+		ZSTD_compress(packed, bound, text, bytes, (int)unit->workload->parameters[LEVEL]);
+	if (ZSTD_isError(packed_bytes))
+		unit_fail(unit, "zstd could not compress: %s", ZSTD_getErrorName(packed_bytes));
+	back_bytes = ZSTD_decompress(back, bytes, packed, packed_bytes);
+	if (ZSTD_isError(back_bytes))
+		unit_fail(unit, "zstd could not decompress: %s", ZSTD_getErrorName(back_bytes));
+	if (back_bytes != bytes || memcmp(text, back, bytes))
+		unit_fail(unit, "block %llu did not come back as it was",
+			  (unsigned long long)unit->truth.iterations);
+	unit->truth.checksum += codec_hash(back, bytes);
+}
+
+/* Nothing is held while others run: memory is by carriers, not by coroutines in flight. */
+static void run(struct unit *unit)
+{
+	size_t bytes = unit->workload->parameters[SIZE] * 1024, bound = ZSTD_compressBound(bytes);
+
+	while (unit->truth.iterations < unit->workload->work) {
+		char *memory = malloc(2 * bytes + bound);
+
+		if (!memory)
+			unit_fail(unit, "out of memory for a block of %zu bytes", bytes);
+		there_and_back(unit, memory, bytes, bound);
+		free(memory);
+		unit->truth.iterations++;
+		if (unit->runtime->yield)
+			unit->runtime->yield(unit);
+	}
+}
+
+static int check(const struct workload *workload, json_t *result)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < workload->units_count; i++)
+		sum += workload->units[i].truth.checksum;
+	json_object_set_new(result, "checksum", json_sprintf("%016llx", (unsigned long long)sum));
+	return 0;
+}
+
+static const struct parameter parameters[] = {
+	[SIZE] = { .name = "size",
+		   .why = "KiB of text a block",
+		   .value_default = 64,
+		   .min = 1,
+		   .max = 65536 },
+	[LEVEL] = { .name = "level",
+		    .why = "zstd's compression level",
+		    .value_default = 3,
+		    .min = 1,
+		    .max = 19 },
+	{ 0 },
+};
+
+const struct body body_codec = {
+	.name = "codec",
+	.why = "compresses and decompresses text with zstd: a real library's computing",
+	.kind = "CPU, real",
+	.work_unit = "blocks",
+	.work_default = 200,
+	.work_max = 10000000,
+	.units_default = 2,
+	.units_multiple = 1,
+	.parameters = parameters,
+	.run = run,
+	.check = check,
+};
