@@ -104,13 +104,15 @@ TEST(what_makes_no_sense_is_refused)
 TEST(every_body_of_the_catalogue_says_what_it_is)
 {
 	json_t *bodies = catalogue_json(), *body;
-	size_t index;
+	size_t index, count = 0;
 
-	CHECK_EQ(json_array_size(bodies), 3);
+	while (catalogue_bodies[count])
+		count++;
+	CHECK_EQ(json_array_size(bodies), count);
 	json_array_foreach(bodies, index, body) {
 		CHECK(json_string_length(json_object_get(body, "why")) > 10);
 		CHECK(json_integer_value(json_object_get(body, "work_default")) > 0);
-		CHECK_EQ(json_array_size(json_object_get(body, "models")), 4);
+		CHECK(json_array_size(json_object_get(body, "models")) >= 2);
 		CHECK(json_is_array(json_object_get(body, "parameters")));
 	}
 	json_decref(bodies);
