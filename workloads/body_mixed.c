@@ -59,12 +59,12 @@ static int check(const struct workload *workload, json_t *result)
 
 static const struct parameter parameters[] = {
 	[P] = { .name = "p",
-		.why = "percent of a round that is computing, at a million steps a millisecond",
+		.why = "percent of a round that is computing",
 		.value_default = 50,
 		.min = 0,
 		.max = 100 },
 	[MS] = { .name = "ms",
-		 .why = "length of a round in milliseconds, at that speed",
+		 .why = "length of a round, where a core makes a million steps a millisecond",
 		 .value_default = 10,
 		 .min = 1,
 		 .max = 10000 },

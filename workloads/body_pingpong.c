@@ -135,8 +135,7 @@ static const char *const media[] = { [PIPE] = "pipe", [DIRECT] = "direct", NULL 
 
 static const struct parameter parameters[] = {
 	[MEDIUM] = { .name = "medium",
-		     .why = "what carries the token: a pipe each way, or the runtime's own "
-			    "hand-off",
+		     .why = "a pipe each way, or the runtime's own hand-off",
 		     .value_default = PIPE,
 		     .values = media },
 	{ 0 },
