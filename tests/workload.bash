@@ -43,6 +43,21 @@ refused() {
 	[[ ${stderr_lines[1]} == "hint: "* && ${#stderr_lines[@]} -eq 2 ]] || fail "hint: $stderr"
 }
 
+units_of() {
+	cat "/proc/$1/task/$1/children"
+}
+
+has_units() {
+	[[ $(units_of "$1" | wc -w) -eq $2 ]]
+}
+
+all_gone() {
+	local pid
+	for pid in $1; do
+		! kill -0 "$pid" 2>/dev/null || return 1
+	done
+}
+
 # With nothing of ours running, the CPUs are idle for less than nine tenths of a second.
 others_are_busy() {
 	local before after

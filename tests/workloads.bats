@@ -143,14 +143,6 @@ load workload
 	kill "$launcher"
 }
 
-units_of() {
-	cat "/proc/$1/task/$1/children"
-}
-
-has_units() {
-	[[ $(units_of "$1" | wc -w) -eq $2 ]]
-}
-
 has_nice() {
 	[[ $(for pid in $(units_of "$1"); do cut -d' ' -f19 "/proc/$pid/stat"; done | xargs) == "$2" ]]
 }
@@ -269,12 +261,5 @@ has_nice() {
 		kill -KILL "$launcher"
 		wait "$launcher" || true
 		wait_until 10 all_gone "$children"
-	done
-}
-
-all_gone() {
-	local pid
-	for pid in $1; do
-		! kill -0 "$pid" 2>/dev/null || return 1
 	done
 }

@@ -1,0 +1,111 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016,SC2154,SC2317 # jq's $; bats sets stderr; what bats calls
+# Workloads that wait for others: web, and the processes that it has beside its units.
+
+bats_require_minimum_version 1.5.0
+load helpers
+load workload
+
+# ---- web ----------------------------------------------------------------------------------------
+
+@test "web: the same requests get the same answers in every model, from one server" {
+	local model first=
+	for model in $MODELS; do
+		workload web --as "$model" -n 5 --work 3 --set delay=2
+		truth '.result.requests == 15 and all(.units[]; .iterations == 3)
+			and (.helpers | length) == 1 and (.helpers[0].pid as $s | .helpers[0].tid == $s
+			and $s != .launcher.pid and all(.units[]; .pid != $s))'
+		: "${first:=$(jq -r .result.checksum truth.json)}"
+		truth --arg first "$first" '.result.checksum == $first'
+	done
+	workload web -n 1 --work 1 --set delay=0
+	truth '.result.requests == 1 and .result.requests_waiting_peak == 0'
+}
+
+@test "web: 64 units of 10 ms overlap; in serial they take 16 times as long, and more" {
+	local serial model peak waited=0
+	workload web -n 64 --work 2 --as serial
+	truth '.result.requests_waiting_peak == 1'
+	serial=$(wall_ns)
+	for model in threads coroutines; do
+		for _ in 1 2 3 4 5; do
+			workload web -n 64 --work 2 --as "$model"
+			waited=$(wall_ns) peak=$(jq .result.requests_waiting_peak truth.json)
+			echo "$model: $waited ns, serial $serial ns; $peak waited at once"
+			((waited * 16 > serial || peak < 60)) || break
+		done
+		((waited * 16 <= serial && peak >= 60))
+	done
+}
+
+@test "web: one thread of a server lets 2000 requests wait at once" {
+	workload web -n 2000 --work 1 --set delay=1500 --as coroutines
+	truth '.result.requests_waiting_peak == 2000'
+	(($(wall_ns) < 15000000000))
+}
+
+@test "web: the server listens on 127.0.0.1 and nowhere else, and its port ends with it" {
+	local launcher server inode listening
+	"$WORKLOAD" web -n 1 --work 1 --set delay=60000 >/dev/null &
+	launcher=$!
+	wait_until 10 has_server "$launcher"
+	server=$(pgrep -P "$launcher" -x web-server)
+	for inode in $(readlink "/proc/$server/fd"/* | sed -n 's/^socket:\[\(.*\)\]$/\1/p'); do
+		# 0100007F: 127.0.0.1 on a little-endian machine; 0A: listening.
+		listening+=$(awk -v "inode=$inode" '$4 == "0A" && $10 == inode { print $2 }' /proc/net/tcp)
+	done
+	[[ $listening =~ ^0100007F:[0-9A-F]{4}$ ]]
+	kill -KILL "$launcher"
+	wait "$launcher" || true
+	wait_until 10 all_gone "$server"
+	run awk '$4 == "0A" { print $2 }' /proc/net/tcp
+	refute_line "$listening"
+}
+
+@test "web: a server that dies fails the run in words, in every model" {
+	local model launcher server status
+	for model in $MODELS; do
+		"$WORKLOAD" web --as "$model" -n 3 --work 1 --set delay=60000 >truth.json 2>words &
+		launcher=$!
+		wait_until 10 has_server "$launcher"
+		server=$(pgrep -P "$launcher" -x web-server)
+		kill -KILL "$server"
+		status=0
+		wait "$launcher" || status=$?
+		assert_equal "$status" 1
+		run cat words
+		assert_line --regexp '^schedlab-workload: unit [0-2]: (the web server is gone|connecting to the web server)'
+		assert_line --partial 'hint: '
+		[[ ! -s truth.json ]]
+	done
+}
+
+has_server() {
+	pgrep -P "$1" -x web-server
+}
+
+@test "web: a launcher that is killed leaves neither units nor server" {
+	local model launcher children
+	for model in $MODELS; do
+		"$WORKLOAD" web --as "$model" -n 3 --work 1 --set delay=60000 >/dev/null &
+		launcher=$!
+		if [[ $model == processes ]]; then
+			wait_until 10 has_units "$launcher" 4
+		else
+			wait_until 10 has_units "$launcher" 1
+		fi
+		children=$(units_of "$launcher")
+		kill -KILL "$launcher"
+		wait "$launcher" || true
+		wait_until 10 all_gone "$children"
+	done
+}
+
+@test "web: connections beyond the descriptor limit are refused in words" {
+	run bash -c "ulimit -n 100; exec '$WORKLOAD' web -n 64 --as processes"
+	assert_failure 1
+	assert_line --partial 'the web server needs 128 descriptors, a connection a unit, and the limit is 100'
+	assert_line --partial 'hint: '
+	refused "delay '60001': not a whole number from 0 to 60000" web --set delay=60001
+}
