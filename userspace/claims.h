@@ -4,6 +4,10 @@
  * task was woken just now is on its way to it. Of the others as many as their masks let are given a
  * CPU each at the same time, in a maximum matching (augmenting paths, Kuhn): who came first takes
  * nobody's only CPU.
+ *
+ * Most events change nothing of that, as long as they don't take away an idle CPU or who claims
+ * it: then it holds for longer, and is accounted for as one span (claims_settle()). What may change
+ * it makes it `stale`; only then all is matched anew (claims_match.c).
  */
 #ifndef CLAIMS_H
 #define CLAIMS_H
@@ -15,16 +19,37 @@
  */
 #define BEING_WOKEN_MAX_NS 1000000ull
 
+#define CLAIMED_BY_NOBODY UINT32_MAX
+
 struct claims {
 	int cpu_count, words;	 /* of 64 CPUs each */
 	uint64_t *idle;		 /* CPUs of W that idle now */
 	uint64_t *queued;	 /* CPUs in whose queue a task of W waits */
-	uint64_t *pool, *unused; /* not being woken; of these without a task */
-	uint64_t *seen, *dead;	 /* by one search; by those that have failed */
-	uint32_t *owners;	 /* [cpu], UINT32_MAX: nobody */
-	int *taken;		 /* CPUs that have an owner */
-	int *lasting;		 /* those whose owner violates, the last time */
+	uint64_t *pool, *unused; /* idle and not being woken; of these, while matching, unclaimed */
+	uint64_t *seen, *dead;	 /* while matching: by one search; by those that have failed */
+	struct claims_cpu {
+		uint32_t owner;	   /* who claims it, or CLAIMED_BY_NOBODY */
+		uint32_t woken;	   /* who was woken into its queue last, */
+		uint64_t woken_ns; /* and when */
+		uint64_t until;	   /* it is being woken for its owner up to then */
+		enum violation_cause cause;
+	} * cpus;
+	int *taken; /* CPUs that have an owner */
+	struct claims_past {
+		int cpu;
+		uint32_t task;
+	} * lasting; /* these as of the matching before */
 	int taken_count, lasting_count;
+
+	bool stale;
+	bool saturated; /* each idle CPU has an owner */
+	bool pool_more; /* the pool has CPUs beyond 63 */
+	uint64_t turns; /* when the first CPU that is being woken no longer is */
+	uint64_t from,
+		to; /* holds from `from` on, and is accounted for up to there; asked up to `to` */
+	/* No task without a claim may use others: CPUs up to 63, and whether any beyond. */
+	uint64_t wanted;
+	bool wanted_more;
 	struct violations violations;
 };
 
@@ -41,6 +66,14 @@ struct claims_span {
 bool claims_open(struct claims *c, int cpu_count);
 void claims_free(struct claims *c);
 
+/* ---- what changes -------------------------------------------------------------------------------
+ */
+
+static inline bool claims_has(const uint64_t *set, int cpu)
+{
+	return set[cpu / 64] >> cpu % 64 & 1;
+}
+
 static inline void claims_set(uint64_t *set, int cpu, bool in)
 {
 	uint64_t bit = 1ull << cpu % 64;
@@ -51,17 +84,78 @@ static inline void claims_set(uint64_t *set, int cpu, bool in)
 		set[cpu / 64] &= ~bit;
 }
 
-static inline void claims_set_idle(struct claims *c, int cpu, bool idle)
-{
-	claims_set(c->idle, cpu, idle);
-}
-
 static inline void claims_set_queued(struct claims *c, int cpu, bool queued)
 {
 	claims_set(c->queued, cpu, queued);
 }
 
-/* Accounts for the idle CPUs that a waiting task could use, and returns how many they are. */
+static inline bool claims_wanted(const struct claims *c, int cpu)
+{
+	return cpu < 64 ? c->wanted >> cpu & 1 : c->wanted_more;
+}
+
+static inline void claims_set_idle(struct claims *c, int cpu, bool idle)
+{
+	claims_set(c->idle, cpu, idle);
+	if (c->stale)
+		return;
+	c->stale = claims_has(c->queued, cpu) ||
+		   (idle ? claims_wanted(c, cpu) : c->cpus[cpu].owner != CLAIMED_BY_NOBODY);
+	/* It makes no difference to anybody who waits now. */
+	claims_set(c->pool, cpu, idle);
+	c->pool_more |= idle && cpu >= 64;
+	c->saturated &= !idle;
+}
+
+static inline void claims_want(struct claims *c, const struct task_state *task)
+{
+	c->wanted |= task->mask;
+	c->wanted_more |= task->mask_size > 64;
+}
+
+/* In whose queue it waits, that is there. */
+static inline bool claims_has_queue(const struct claims *c, const struct task_state *task)
+{
+	return task->cpu >= 0 && task->cpu < c->cpu_count;
+}
+
+/* Task `index` of W begins to wait. */
+static inline void claims_join(struct claims *c, const struct task_state *task, uint32_t index)
+{
+	claims_want(c, task);
+	if (claims_has_queue(c, task)) {
+		struct claims_cpu *cpu = &c->cpus[task->cpu];
+
+		if (task->state == STATE_WAIT_WAKEUP && task->since >= cpu->woken_ns) {
+			cpu->woken = index;
+			cpu->woken_ns = task->since;
+		}
+		c->stale |= claims_has(c->idle, task->cpu);
+	}
+	if (!c->saturated)
+		c->stale |= task->mask & c->pool[0] || (task->mask_size > 64 && c->pool_more);
+}
+
+/* It waits no more, or elsewhere: `task` is as it was. */
+static inline void claims_leave(struct claims *c, const struct task_state *task)
+{
+	c->stale |= task->claim || (claims_has_queue(c, task) && claims_has(c->idle, task->cpu));
+}
+
+/* ---- what they are accounted for ----------------------------------------------------------------
+ */
+
+/* Which idle CPUs a waiting task could use during the span that follows the last one: how many. */
 uint64_t claims_account(struct claims *c, struct accounting *a, const struct claims_span *span);
+
+/* Accounts for all up to the last span's end. */
+void claims_settle(struct claims *c, struct accounting *a);
+
+/* What was so far is of no interest; after the last span. */
+void claims_forget(struct claims *c, struct accounting *a);
+void claims_close(struct claims *c, struct accounting *a);
+
+/* Matches anew: for claims.c alone. */
+void claims_match(struct claims *c, const struct claims_span *span);
 
 #endif

@@ -115,7 +115,7 @@ static void finish(struct timeline *tl)
 		if (is_watched(tl, i) && tl->tasks[i].since < end)
 			leave_state(tl, &tl->tasks[i], end);
 	physical_end(&tl->physical, tl->window);
-	violations_close(&tl->claims.violations);
+	claims_close(&tl->claims, &tl->accounting);
 	if (!moments_close(&tl->moments))
 		tl->failed = true;
 }

@@ -86,6 +86,7 @@ static inline void waiting_add(struct timeline *tl, struct task_state *s, uint64
 
 	s->waiting_at = tl->moment.waiting;
 	tl->waiting[tl->moment.waiting++] = s - tl->tasks;
+	claims_join(&tl->claims, s, s - tl->tasks);
 	if (!c)
 		return;
 	cpu_add_waiting(tl, c, 1);
@@ -97,6 +98,7 @@ static inline void waiting_remove(struct timeline *tl, struct task_state *s)
 	uint32_t last = tl->waiting[--tl->moment.waiting];
 	struct cpu_timeline *c = cpu_at(tl, s->cpu);
 
+	claims_leave(&tl->claims, s);
 	tl->waiting[s->waiting_at] = last;
 	tl->tasks[last].waiting_at = s->waiting_at;
 	if (c)

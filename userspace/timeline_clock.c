@@ -66,8 +66,8 @@ static void forget_before_part(struct timeline *tl)
 	tl->failed |= !moments_open(&tl->moments);
 	parallelism_free(&tl->parallelism);
 	tl->parallelism = (struct parallelism){};
+	claims_forget(&tl->claims, &tl->accounting);
 	memset(tl->accounting.ns, 0, sizeof(tl->accounting.ns));
-	violations_forget(&tl->claims.violations);
 }
 
 /* What the time that begins now is part of, and until when. */

@@ -3,6 +3,7 @@
 #include "claims.h"
 #include "check.h"
 #include <stdlib.h>
+#include <string.h>
 
 #define TASKS_MAX 8
 
@@ -26,11 +27,14 @@ static void put_task(struct setting *s, enum state state, int cpu, uint64_t mask
 {
 	s->waiting[s->count] = s->count;
 	claims_set_queued(&s->c, cpu, true);
-	s->tasks[s->count++] = (struct task_state){
+	s->tasks[s->count] = (struct task_state){
 		.state = state, .cpu = cpu, .mask = mask, .mask_size = 1, .since = since
 	};
+	claims_join(&s->c, &s->tasks[s->count], s->count);
+	s->count++;
 }
 
+/* Matches anew, whatever has changed. */
 static void account(struct setting *s, uint64_t from, uint64_t to)
 {
 	struct claims_span span = { .from = from,
@@ -41,15 +45,15 @@ static void account(struct setting *s, uint64_t from, uint64_t to)
 
 	for (int word = 0; word < s->c.words; word++)
 		span.idle += __builtin_popcountll(s->c.idle[word]);
+	s->c.stale = true;
 	claims_account(&s->c, &s->a, &span);
-	for (size_t i = 0; i < s->count; i++)
-		CHECK_EQ(s->tasks[i].claim, 0);
+	claims_settle(&s->c, &s->a);
 }
 
 /* The ns of violations that are accounted for and told, which are the same. */
 static uint64_t violated(struct setting *s)
 {
-	violations_close(&s->c.violations);
+	claims_close(&s->c, &s->a);
 	CHECK_EQ(s->c.violations.sums.ns, s->a.ns[CAUSE_VIOLATION]);
 	claims_free(&s->c);
 	return s->a.ns[CAUSE_VIOLATION];
@@ -73,6 +77,17 @@ TEST(a_mask_that_does_not_allow_is_no_violation)
 	put_task(&s, STATE_WAIT_PREEMPT, 0, 1, 0);
 	account(&s, 0, 100);
 	CHECK_EQ(violated(&s), 0);
+}
+
+/* It was put there, whatever the mask said that was shown last. */
+TEST(the_cpu_in_whose_queue_it_waits_is_allowed)
+{
+	struct setting s = {};
+
+	set_up(&s, 8, 8);
+	put_task(&s, STATE_WAIT_PREEMPT, 3, 1, 0);
+	account(&s, 0, 100);
+	CHECK_EQ(violated(&s), 100);
 }
 
 /* Woken at 500 into CPU 1's queue, which idles: up to 500 + 1 ms on its way, then a violation. */
@@ -144,6 +159,7 @@ TEST(cpus_above_63_are_taken_to_be_in_a_larger_mask)
 	account(&s, 0, 100);
 	CHECK_EQ(s.a.ns[CAUSE_VIOLATION], 0);
 	s.tasks[0].mask_size = 128;
+	claims_join(&s.c, &s.tasks[0], 0);
 	account(&s, 100, 200);
 	CHECK_EQ(violated(&s), 100);
 }
@@ -193,6 +209,132 @@ TEST(no_choice_of_cpus_would_use_more_of_them)
 	}
 }
 
+/* ---- only what changes --------------------------------------------------------------------------
+ */
+
+#define CROWD 40
+#define CROWD_CPUS 70 /* more than a word */
+
+struct crowd { /* tasks come, go and move while CPUs go idle and busy */
+	struct claims c;
+	struct accounting a;
+	struct task_state tasks[CROWD];
+	uint32_t waiting[CROWD];
+	size_t count;
+	unsigned queued[CROWD_CPUS], idle;
+	uint64_t matched;
+};
+
+static void crowd_leave(struct crowd *w, uint32_t index)
+{
+	struct task_state *task = &w->tasks[index];
+	uint32_t last = w->waiting[--w->count];
+
+	claims_leave(&w->c, task);
+	w->waiting[task->waiting_at] = last;
+	w->tasks[last].waiting_at = task->waiting_at;
+	claims_set_queued(&w->c, task->cpu, --w->queued[task->cpu]);
+	task->state = STATE_RUNNING;
+}
+
+static void crowd_join(struct crowd *w, uint32_t index, int cpu, uint64_t now, bool woken)
+{
+	struct task_state *task = &w->tasks[index];
+
+	task->cpu = cpu;
+	task->since = now;
+	task->state = woken ? STATE_WAIT_WAKEUP : STATE_WAIT_PREEMPT;
+	task->waiting_at = w->count;
+	w->waiting[w->count++] = index;
+	claims_join(&w->c, task, index);
+	w->queued[cpu]++;
+	claims_set_queued(&w->c, cpu, true);
+}
+
+/* The same change of both. */
+static void crowd_change(struct crowd *w, unsigned what, unsigned who, unsigned where, uint64_t now)
+{
+	struct task_state *task = &w->tasks[who % CROWD];
+	int cpu = where % CROWD_CPUS;
+	bool idle = claims_has(w->c.idle, cpu), waits = state_waits(task->state);
+
+	if (what < 3 && w->idle - idle < 8) {
+		w->idle += idle ? -1 : 1;
+		claims_set_idle(&w->c, cpu, !idle);
+	} else if (what < 6 && waits) {
+		crowd_leave(w, who % CROWD);
+	} else if (!waits) {
+		crowd_join(w, who % CROWD, cpu, now, what & 1);
+	}
+}
+
+static void crowd_account(struct crowd *w, uint64_t from, uint64_t to, bool anew)
+{
+	struct claims_span span = { from, to, w->idle, w->waiting, w->count, w->tasks };
+
+	if (!w->count || !w->idle)
+		return;
+	w->c.stale |= anew;
+	w->matched += w->c.stale;
+	claims_account(&w->c, &w->a, &span);
+}
+
+static void crowd_start(struct crowd *w, unsigned masks)
+{
+	static const uint64_t kinds[] = { UINT64_MAX, 0xff, 0xf0, 1ull << 40 };
+
+	CHECK(claims_open(&w->c, CROWD_CPUS));
+	for (unsigned i = 0; i < CROWD; i++) {
+		w->tasks[i].state = STATE_RUNNING;
+		w->tasks[i].mask = kinds[i % masks];
+		w->tasks[i].mask_size = i % masks ? 64 : 128;
+	}
+}
+
+static void crowd_compare(struct crowd *kept, struct crowd *anew)
+{
+	claims_close(&kept->c, &kept->a);
+	claims_close(&anew->c, &anew->a);
+	CHECK(!memcmp(kept->a.ns, anew->a.ns, sizeof(kept->a.ns)));
+	CHECK(!memcmp(&kept->c.violations.sums, &anew->c.violations.sums,
+		      sizeof(kept->c.violations.sums)));
+	CHECK_EQ(kept->c.violations.listed, anew->c.violations.listed);
+	for (size_t i = 0; i < anew->c.violations.listed && !check_failures; i++) {
+		const struct violation *a = &kept->c.violations.longest[i];
+		const struct violation *b = &anew->c.violations.longest[i];
+
+		CHECK(a->from == b->from && a->ns == b->ns && a->task == b->task &&
+		      a->cpu == b->cpu && a->cause == b->cause);
+	}
+	CHECK(anew->a.ns[CAUSE_VIOLATION] && anew->a.ns[CAUSE_BEING_WOKEN]);
+	claims_free(&kept->c);
+	claims_free(&anew->c);
+}
+
+TEST(what_changes_nothing_is_accounted_for_as_if_all_were_matched_anew)
+{
+	for (unsigned masks = 1; masks <= 4 && !check_failures; masks++) {
+		struct crowd kept = {}, anew = {};
+		uint64_t now = 1000000;
+
+		crowd_start(&kept, masks);
+		crowd_start(&anew, masks);
+		for (int i = 0; i < 20000; i++) {
+			unsigned what = random_number() % 12, who = random_number();
+			unsigned where = random_number();
+			uint64_t to = now + 1 + random_number() % 300000;
+
+			crowd_change(&kept, what, who, where, now);
+			crowd_change(&anew, what, who, where, now);
+			crowd_account(&kept, now, to, false);
+			crowd_account(&anew, now, to, true);
+			now = to;
+		}
+		CHECK(kept.matched < anew.matched * 9 / 10);
+		crowd_compare(&kept, &anew);
+	}
+}
+
 /* ---- spells -------------------------------------------------------------------------------------
  */
 
@@ -212,7 +354,7 @@ TEST(a_spell_goes_on_with_the_same_task)
 	s.count = 1;
 	s.tasks[0].state = STATE_RUNNING;
 	account(&s, 1500000, 1600000);
-	violations_close(&s.c.violations);
+	claims_close(&s.c, &s.a);
 	CHECK_EQ(s.c.violations.listed, 1);
 	CHECK_EQ(s.c.violations.longest[0].task, 0);
 	CHECK_EQ(s.c.violations.longest[0].ns, 1500000);
@@ -257,12 +399,14 @@ int main(void)
 {
 	RUN(one_waiting_task_violates_on_one_cpu);
 	RUN(a_mask_that_does_not_allow_is_no_violation);
+	RUN(the_cpu_in_whose_queue_it_waits_is_allowed);
 	RUN(being_woken_ends_after_a_millisecond);
 	RUN(a_cpu_that_is_being_woken_is_no_violation_for_another);
 	RUN(who_comes_first_takes_nobodys_only_cpu);
 	RUN(no_more_cpus_are_claimed_than_masks_allow);
 	RUN(cpus_above_63_are_taken_to_be_in_a_larger_mask);
 	RUN(no_choice_of_cpus_would_use_more_of_them);
+	RUN(what_changes_nothing_is_accounted_for_as_if_all_were_matched_anew);
 	RUN(a_spell_goes_on_with_the_same_task);
 	RUN(of_too_many_spells_the_longest_are_kept);
 	return check_done("claims");
