@@ -137,10 +137,11 @@ static int print_table(const json_t *list, const char *heading, const char *seco
 	return text_table_close(&table);
 }
 
-/* "10, 1 to 1000" or "pipe, of pipe direct": a parameter's default and what it may be. */
+/* "10, 1 to 1000" or "pipe, or direct": a parameter's default and what it may be. */
 static void describe_range(char *out, size_t size, const json_t *parameter)
 {
 	const json_t *values = json_object_get(parameter, "values"), *value;
+	const json_t *chosen = json_object_get(parameter, "default");
 	size_t i, length;
 
 	if (!values) {
@@ -152,9 +153,9 @@ static void describe_range(char *out, size_t size, const json_t *parameter)
 			 json_integer_value(json_object_get(parameter, "max")));
 		return;
 	}
-	length = (size_t)snprintf(out, size, "%s, of", field(parameter, "default"));
+	length = (size_t)snprintf(out, size, "%s, or", field(parameter, "default"));
 	json_array_foreach(values, i, value)
-		if (length < size)
+		if (length < size && !json_equal(value, chosen))
 			length += (size_t)snprintf(out + length, size - length, " %s",
 						   json_string_value(value));
 }

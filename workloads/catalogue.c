@@ -4,7 +4,9 @@
 #include "workload.h"
 
 extern const struct body body_codec;
+extern const struct body body_counter;
 extern const struct body body_image;
+extern const struct body body_lock;
 extern const struct body body_mixed;
 extern const struct body body_pingpong;
 extern const struct body body_sleep;
@@ -13,8 +15,8 @@ extern const struct body body_web;
 extern const struct model model_serial, model_processes, model_threads, model_coroutines;
 
 const struct body *const catalogue_bodies[] = {
-	&body_spin,  &body_image,    &body_codec, &body_sleep,
-	&body_mixed, &body_pingpong, &body_web,	  NULL,
+	&body_spin,	&body_image, &body_codec,   &body_sleep, &body_mixed,
+	&body_pingpong, &body_web,   &body_counter, &body_lock,	 NULL,
 };
 const struct model *const catalogue_models[] = { &model_serial, &model_processes, &model_threads,
 						 &model_coroutines, NULL };

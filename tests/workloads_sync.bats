@@ -1,0 +1,81 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016 # jq's $
+# The bodies in which units meet: counter, lock, untraced.
+
+bats_require_minimum_version 1.5.0
+load helpers
+load workload
+
+# ---- counter ------------------------------------------------------------------------------------
+
+@test "atomic, mutex and per-task counters lose no update in any model" {
+	local model form
+	for model in $MODELS; do
+		for form in atomic mutex per-task; do
+			workload counter --as "$model" -n 4 --set "form=$form" --work 30011
+			truth '.result == {updates: 120044, counted: 120044, lost: 0}
+				and all(.units[]; .iterations == 30011)'
+		done
+	done
+}
+
+@test "nothing is lost in any form where units follow each other or give way between updates" {
+	local model form
+	for model in serial coroutines; do
+		for form in racy single; do
+			[[ $form == racy || $(uname -m) == x86_64 ]] || continue
+			workload counter --as "$model" -n 3 --set "form=$form" --work 300000
+			truth '.result.lost == 0'
+		done
+	done
+}
+
+@test "coroutines that give way between load and store lose updates, and a mutex saves them" {
+	workload counter --as coroutines --set yields=within --work 5000 -n 3
+	# At each of the 5 turns of 1000 the last to store overwrites what the other two had added.
+	truth '.result.lost > 0 and .result.counted >= 5000'
+	workload counter --as coroutines --set yields=within --set form=mutex --work 5000 -n 3
+	truth '.result.lost == 0'
+}
+
+# loses ARGS...: of four runs one that loses updates. Where others use the CPUs two units may never meet.
+loses() {
+	local _
+	for _ in 1 2 3 4; do
+		workload counter "$@"
+		! jq -e '.result.lost > 0' truth.json >/dev/null || return 0
+	done
+	! others_are_busy || skip 'other tasks keep the CPUs busy'
+	truth '.result.lost > 0'
+}
+
+@test "load, add, store loses updates on one CPU and on two, one instruction only on two" {
+	requires smp
+	local model
+	for model in threads processes; do
+		loses --as "$model" --cpus 0 --work 40000000
+		loses --as "$model" --work 5000000
+		[[ $(uname -m) == x86_64 ]] || continue
+		workload counter --as "$model" --set form=single --cpus 0 --work 50000000
+		truth '.result.lost == 0'
+		loses --as "$model" --set form=single --work 100000000
+	done
+}
+
+# ---- lock ---------------------------------------------------------------------------------------
+
+@test "whatever the kind of lock and the model, only one unit is inside" {
+	local model kind first=
+	for model in $MODELS; do
+		for kind in mutex spin ticket; do
+			workload lock --as "$model" -n 3 --set "kind=$kind" --set c=5 --set o=3 --work 200
+			truth --arg first "$first" '.result.sections == 600
+				and (.result.checksum == $first or $first == "")
+				and all(.units[]; .iterations == 200)'
+			first=$(jq -r .result.checksum truth.json)
+		done
+	done
+	workload lock --as coroutines -n 1000 --set c=1 --set o=0 --work 3
+	truth '.result.sections == 3000'
+}
