@@ -74,9 +74,15 @@ lacks_bpf() {
 		lacks_root
 	elif [[ ! -s /sys/kernel/btf/vmlinux ]]; then
 		echo 'needs BPF with BTF: there is no /sys/kernel/btf/vmlinux'
-	elif ! "$HELPERS/leftovers" >/dev/null; then
+	elif ! kernel_lists_bpf; then
 		echo 'needs BPF: the kernel does not list its programs'
 	fi
+}
+
+# What save_kernel_state has found, where it was called.
+kernel_lists_bpf() {
+	[[ -v KERNEL_STATE_STATUS ]] || save_kernel_state
+	((KERNEL_STATE_STATUS == 0))
 }
 
 lacks_ftrace() {
@@ -142,7 +148,8 @@ wait_until() {
 # and it gets 5 s to go away: the kernel frees BPF objects after a grace period. What is seen but once
 # is another tracer's that comes and goes.
 save_kernel_state() {
-	KERNEL_STATE=$("$HELPERS/leftovers") || true
+	KERNEL_STATE_STATUS=0
+	KERNEL_STATE=$("$HELPERS/leftovers") || KERNEL_STATE_STATUS=$?
 }
 
 assert_kernel_state_unchanged() {

@@ -20,29 +20,36 @@ live_teardown() {
 # NOISE is then the percent of the CPUs' time that others took meanwhile: by the kernel's and the
 # shell's count and not by the program under test, which must not excuse its own failures.
 traced() {
-	local status=0 busy own start
+	local status=0 busy own start others CPUS BUSY_US OWN_US
 	echo "${FAVOUR:-} schedlab run $*" >&2
-	start=${EPOCHREALTIME/[.,]/} busy=$(busy_us)
-	times >times.before
+	count_busy
+	start=${EPOCHREALTIME/[.,]/} busy=$BUSY_US own=$OWN_US
 	# shellcheck disable=SC2086
 	${FAVOUR:-} "$SCHEDLAB" run --format json -o report.json "$@" </dev/null || status=$?
-	times >times.after
-	busy=$(($(busy_us) - busy)) start=$((${EPOCHREALTIME/[.,]/} - start))
-	own=$(($(children_us times.after) - $(children_us times.before)))
-	NOISE=$(awk -v others=$((busy - own)) -v all=$((start * $(getconf _NPROCESSORS_ONLN))) \
-		'BEGIN { printf "%.1f", 100 * others / all }')
+	count_busy
+	others=$((BUSY_US - busy - OWN_US + own))
+	others=$((others < 0 ? 0 : 1000 * others / ((${EPOCHREALTIME/[.,]/} - start) * CPUS)))
+	NOISE=$((others / 10)).$((others % 10))
 	return "$status"
 }
 
-# Microseconds that all CPUs have been busy, or taken by the host, since the machine started.
-busy_us() {
-	awk -v tick=$((1000000 / $(getconf CLK_TCK))) \
-		'/^cpu / { printf "%.0f", ($2 + $3 + $4 + $7 + $8 + $9) * tick }' /proc/stat
-}
-
-# children_us FILE: microseconds that a shell's children took, by what its `times` wrote.
-children_us() {
-	awk -F '[ms ]+' 'NR == 2 { printf "%.0f", ($1 * 60 + $2 + $3 * 60 + $4) * 1000000 }' "$1"
+# Without a fork, in microseconds: BUSY_US, that all CPUs have been busy, or taken by the host, since the
+# machine started, and OWN_US, that this shell's children took. CPUS: how many are online.
+count_busy() {
+	local lines busy own
+	mapfile -t lines </proc/stat
+	# cpu, then hundredths of a second: user nice system idle iowait irq softirq steal
+	read -ra busy <<<"${lines[0]}"
+	BUSY_US=$(((busy[1] + busy[2] + busy[3] + busy[6] + busy[7] + busy[8]) * 10000))
+	CPUS=0
+	while [[ ${lines[CPUS + 1]} == cpu* ]]; do
+		CPUS=$((CPUS + 1))
+	done
+	# The second line is the children's: 0m0.123s 0m4.567s, user and system.
+	times >times.now
+	mapfile -t lines <times.now
+	IFS='ms., ' read -ra own <<<"${lines[1]}"
+	OWN_US=$((((own[0] + own[3]) * 60 + own[1] + own[4]) * 1000000 + (10#${own[2]} + 10#${own[5]}) * 1000))
 }
 
 # report [JQ-OPTION...] EXPR: it holds of report.json.

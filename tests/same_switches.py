@@ -2,17 +2,18 @@
 # SPDX-License-Identifier: MIT
 """Are perf's context switches and schedlab's the same, CPU by CPU, in the same order?
 
-usage: same_switches.py [--all] PERF-SCRIPT DUMP
-       same_switches.py [--all] FTRACE-DUMP DUMP
+usage: same_switches.py [--all] PERF-SCRIPT DUMP...
+       same_switches.py [--all] FTRACE-DUMP DUMP...
 
 PERF-SCRIPT: `perf script --ns -F cpu,time,event,trace` of sched:sched_switch, recorded with
--k CLOCK_MONOTONIC around the recording by BPF that DUMP (`schedlab dump`) is of. FTRACE-DUMP: the same of
-a recording by ftrace around it, which then stands for perf's. Compared are the previous and the next tid
-and the state letter over DUMP's span: both have the same, in the same order. Some kernels give perf and
-ftrace no switch out of the idle task of some CPUs: those may lack there, and are counted; not with --all.
-Prints what differs; status 1 if anything does, 2 if more than half lacks.
+-k CLOCK_MONOTONIC around the recordings by BPF that each DUMP (`schedlab dump`) is of. FTRACE-DUMP: the
+same of a recording by ftrace around them, which then stands for perf's. Compared are the previous and the
+next tid and the state letter over each DUMP's span: both have the same, in the same order. Some kernels
+give perf and ftrace no switch out of the idle task of some CPUs: those may lack there, and are counted;
+not with --all. Prints what differs; status 1 if anything does, 2 if more than half lacks.
 """
 
+import bisect
 import re
 import sys
 
@@ -27,8 +28,6 @@ OURS = re.compile(
     r"(?P<s>\d+)\.(?P<ns>\d+) \[(?P<cpu>\d+)\] switch +"
     r"prev=(?P<prev>\d+) +state=(?P<state>\S+) +next=(?P<next>\d+)(?: |$)"
 )
-# How many switches out of idle perf lacks, a number for each CPU.
-LEFT_OUT = []
 ALL = "--all" in sys.argv
 # perf reads the clock a moment before or after the probe does, and a host may take the CPU between: an
 # emulated one for long.
@@ -105,42 +104,55 @@ def walk(cpu, ours, perf, at):
 
 
 def compare(cpu, ours, perf):
-    """The walk from that switch of perf's which is the first of ours: a near one, of which it works."""
+    """
+    The walk from that switch of perf's which is the first of ours, or the first that perf cannot
+    lack: a near one, of which it works. (complaint, None), or (None, how many out of idle perf lacks).
+    """
     complaint = None
+    times = [time for time, _ in perf]
     for skipped, (first_time, first) in enumerate(ours[: 1 if ALL else 10]):
-        starts = [
-            i
-            for i, (time, switch) in enumerate(perf)
-            if switch[:2] == first[:2] and abs(time - first_time) < CLOCKS_APART_NS
-        ]
+        near = range(
+            bisect.bisect(times, first_time - CLOCKS_APART_NS),
+            bisect.bisect(times, first_time + CLOCKS_APART_NS),
+        )
+        starts = [i for i in near if perf[i][1][:2] == first[:2]]
         starts.sort(key=lambda i, near=first_time: abs(perf[i][0] - near))
         for start in starts:
             found, note = walk(cpu, ours[skipped:], perf, start)
             if not found:
                 print(note[0])
-                LEFT_OUT.append(note[1])
-                return None
+                return None, skipped + note[1]
             complaint = complaint or found
-    return complaint or f"CPU {cpu}: perf has no {ours[0]}"
+        if first[0] != 0:
+            break
+    return complaint or f"CPU {cpu}: perf has no {ours[0]}", None
 
 
-def main(perf_path, ours_path):
-    perf, ours = read(perf_path, pattern_of(perf_path)), read(ours_path, OURS)
-    bad = 0
-    for cpu, switches in sorted(ours.items()):
-        complaint = compare(cpu, switches, perf.get(cpu, []))
-        if complaint:
-            print(complaint)
-            bad = 1
-    if not ours:
-        print("no switches")
-    total = sum(len(switches) for switches in ours.values())
-    if bad or not ours:
+def main(perf_path, paths):
+    perf = read(perf_path, pattern_of(perf_path))
+    total = left_out = bad = 0
+    for path in paths:
+        ours = read(path, OURS)
+        print(f"{path}:" if ours else f"{path}: no switches")
+        bad += not ours
+        for cpu, switches in sorted(ours.items()):
+            complaint, lacking = compare(cpu, switches, perf.get(cpu, []))
+            if complaint:
+                print(complaint)
+                bad += 1
+            else:
+                left_out += lacking
+            total += len(switches)
+    if bad:
         return 1
-    return 2 if 2 * sum(LEFT_OUT) > total else 0
+    print(
+        f"all: {len(paths)} runs, {total - left_out} switches are the same, and {left_out} out of "
+        "idle the other lacks"
+    )
+    return 2 if 2 * left_out > total else 0
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3 + ALL:
+    if len(sys.argv) < 3 + ALL:
         sys.exit(__doc__)
-    sys.exit(main(*sys.argv[-2:]))
+    sys.exit(main(sys.argv[1 + ALL], sys.argv[2 + ALL :]))
