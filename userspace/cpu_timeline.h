@@ -29,13 +29,12 @@ struct cpu_timeline {
 /* Somebody who is not of W was in for so long. False out of memory. */
 bool cpu_timeline_other(struct cpu_timeline *c, const char *comm, uint64_t ns);
 
-/* How long a task ran on it, whoever's, in the window up to `t`. */
-static inline uint64_t cpu_timeline_busy_ns(const struct cpu_timeline *c, const struct window *w,
-					    uint64_t t)
+/* How long a task ran on it, whoever's, in the window; `stay`: how long the one in is there. */
+static inline uint64_t cpu_timeline_busy_ns(const struct cpu_timeline *c, uint64_t stay)
 {
 	bool busy = c->state == CPU_OTHER || c->state == CPU_WORKLOAD;
 
-	return c->ns[CPU_OTHER] + c->ns[CPU_WORKLOAD] + (busy ? window_span(w, c->since, t) : 0);
+	return c->ns[CPU_OTHER] + c->ns[CPU_WORKLOAD] + (busy ? stay : 0);
 }
 
 #endif

@@ -87,7 +87,6 @@ static inline bool put_next(struct event_batch *batch, const struct event_source
 		return false;
 	event->ts = s->ts;
 	event->cpu = s->cpu;
-	event->noted[0] = event->noted[1] = event->noted[2] = 0;
 	event->lost = s->gap;
 	event->lost_since = s->gap_since;
 	return true;

@@ -12,9 +12,13 @@
 #include "trace_file.h"
 
 struct ordered_event {
-	uint64_t ts; /* never before the event of its CPU that precedes it */
+	uint64_t ts;	       /* never before the event of its CPU that precedes it */
+	struct event_note {    /* by the function of event_order_each_batch(); else undefined */
+		uint32_t task; /* of the table: whom it is of, of a switch prev */
+		uint32_t next; /* of a switch */
+		uint8_t state, block; /* of prev after a switch: enum state, enum block_kind */
+	} note;
 	int cpu;
-	uint32_t noted[3];		/* by the function of event_order_each_batch(), else 0 */
 	const struct event_head *event; /* valid until the next call */
 	/* Records of this CPU and stream that are missing before `event`, after `lost_since`. */
 	uint64_t lost, lost_since;
@@ -40,8 +44,8 @@ int event_order_open_as(struct event_order **out, struct trace *t, bool thread);
 
 /*
  * Work on events that needs no turn in the analysis: before the first event is taken, `each` is
- * called with every batch in order, from the thread that makes them. It may change `noted`, and
- * nothing that the taker uses too.
+ * called with every batch in order, from the thread that makes them. It fills `note`, and changes
+ * nothing else that the taker uses too.
  */
 void event_order_each_batch(struct event_order *order,
 			    void (*each)(void *ctx, struct ordered_event *events, size_t count),
@@ -50,8 +54,11 @@ void event_order_each_batch(struct event_order *order,
 /* Gives the batch in hand back for the next one; as event_order_next(). */
 int event_order_turn(struct event_order *order);
 
-/* 1: *out is the next event; 0: the end; the trace is then counted through. -1: out of memory. */
-static inline int event_order_next(struct event_order *order, struct ordered_event *out)
+/*
+ * 1: *out is the next event, until the next call; 0: the end; the trace is then counted through.
+ * -1: out of memory.
+ */
+static inline int event_order_next(struct event_order *order, const struct ordered_event **out)
 {
 	if (__builtin_expect(order->at == order->end, 0)) {
 		int got = event_order_turn(order);
@@ -59,7 +66,7 @@ static inline int event_order_next(struct event_order *order, struct ordered_eve
 		if (got <= 0)
 			return got;
 	}
-	*out = *order->at++;
+	*out = order->at++;
 	return 1;
 }
 

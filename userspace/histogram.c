@@ -49,10 +49,10 @@ static bool reach(struct histogram *h, unsigned octave)
 
 static bool count_in(struct histogram *h, uint64_t ns)
 {
-	if (histogram_place(h, ns) >= h->log.octaves * HISTOGRAM_BUCKETS &&
+	if (histogram_place(h, histogram_bucket(ns)) >= h->log.octaves * HISTOGRAM_BUCKETS &&
 	    !reach(h, octave_of(ns)))
 		return false;
-	histogram_count(h, histogram_place(h, ns));
+	histogram_count(h, histogram_place(h, histogram_bucket(ns)));
 	return true;
 }
 

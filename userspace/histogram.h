@@ -26,14 +26,19 @@ struct histogram {
 	};
 };
 
-/* The bucket's place among those that are there; beyond their end, as a time of a lower octave is,
- * it has none. */
-static inline uint64_t histogram_place(const struct histogram *h, uint64_t ns)
+/* The bucket, counted from that of 0 ns. */
+static inline uint64_t histogram_bucket(uint64_t ns)
 {
 	unsigned shift = 60 - __builtin_clzll(ns | HISTOGRAM_BUCKETS);
 
-	return shift * HISTOGRAM_BUCKETS + (ns >> shift) -
-	       (uint64_t)h->log.first * HISTOGRAM_BUCKETS;
+	return shift * HISTOGRAM_BUCKETS + (ns >> shift);
+}
+
+/* Its place among those that are there; beyond their end, as a time of a lower octave is, it has
+ * none. */
+static inline uint64_t histogram_place(const struct histogram *h, uint64_t bucket)
+{
+	return bucket - (uint64_t)h->log.first * HISTOGRAM_BUCKETS;
 }
 
 static inline void histogram_count(struct histogram *h, uint64_t place)
@@ -44,20 +49,27 @@ static inline void histogram_count(struct histogram *h, uint64_t place)
 /* The same where it is one of the first, or the first of its octave. */
 bool histogram_add_first(struct histogram *h, uint64_t ns);
 
-/* Takes one more. Allocates only where its octave is the first of its kind. False out of memory. */
-static inline bool histogram_add(struct histogram *h, uint64_t ns)
+/*
+ * Takes one more; `bucket` is its own. Allocates only where its octave is the first of its kind.
+ * False out of memory.
+ */
+static inline bool histogram_add_in(struct histogram *h, uint64_t ns, uint64_t bucket)
 {
-	uint64_t place;
+	uint64_t place = histogram_place(h, bucket);
 
 	if (h->count <= HISTOGRAM_EXACT)
 		return histogram_add_first(h, ns);
-	place = histogram_place(h, ns);
 	if (place >= (uint64_t)h->log.octaves * HISTOGRAM_BUCKETS)
 		return histogram_add_first(h, ns);
 	h->count++;
 	h->max = ns > h->max ? ns : h->max;
 	histogram_count(h, place);
 	return true;
+}
+
+static inline bool histogram_add(struct histogram *h, uint64_t ns)
+{
+	return histogram_add_in(h, ns, histogram_bucket(ns));
 }
 
 /*

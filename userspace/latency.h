@@ -23,10 +23,12 @@ bool latency_make_room(struct latency *l, uint32_t task);
 static inline bool latency_add(struct latency *l, uint32_t task, bool measured, bool preempted,
 			       uint64_t ns)
 {
+	uint64_t bucket = histogram_bucket(ns);
+
 	if (task >= l->room && !latency_make_room(l, task))
 		return false;
-	return histogram_add(&l->tasks[task], ns) &&
-	       (!measured || histogram_add(preempted ? &l->preempt : &l->wakeup, ns));
+	return histogram_add_in(&l->tasks[task], ns, bucket) &&
+	       (!measured || histogram_add_in(preempted ? &l->preempt : &l->wakeup, ns, bucket));
 }
 
 struct latency_summary latency_of(const struct histogram *h);

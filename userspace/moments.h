@@ -38,7 +38,8 @@ struct moment {
 	uint32_t flags;
 	uint32_t blocked[BLOCK_KIND_COUNT]; /* tasks of W; the state of BLOCK_UNKNOWN ones is */
 	uint32_t cpus[CPU_STATE_COUNT];	    /* allowed CPUs; their sum is n, but for those idle ones
-					     * that have a cause already (claims_account()) */
+					     * that have a cause already, one waiting task each
+					     * (claims_account()) */
 };
 
 _Static_assert(sizeof(struct moment) % sizeof(uint64_t) == 0, "compared by words");
@@ -61,7 +62,8 @@ struct moments {
 	} * slots; /* one for each hash: what is in its way is done with first */
 	struct accounting *accounting;
 	struct parallelism *parallelism;
-	uint64_t n; /* CPUs that W may use */
+	uint64_t n;	    /* CPUs that W may use */
+	uint64_t masked_ns; /* CPUs idled beside tasks whose masks forbade them; of CAUSE_NO_TASK */
 };
 
 /* False out of memory. */

@@ -107,7 +107,7 @@ static int pass(struct resolution *out, struct trace *t, struct task_table *tabl
 	struct losses losses = out->losses;
 	struct resolver r = { .out = out, .table = table, .window = w, .known = known };
 	struct event_order *order = NULL;
-	struct ordered_event event;
+	const struct ordered_event *event;
 	int err = event_order_open(&order, t), got = 0;
 
 	forget(out);
@@ -131,7 +131,7 @@ static int pass(struct resolution *out, struct trace *t, struct task_table *tabl
 	if (table->count)
 		passing_of(&r, table->count - 1); /* also those that no event tells of */
 	while (!r.failed && (got = event_order_next(order, &event)) > 0)
-		on_event(&r, &event);
+		on_event(&r, event);
 	if (!r.failed)
 		resolve_finish(&r, order, t, w);
 	event_order_close(order);

@@ -83,14 +83,13 @@ void resolve_migrate(struct resolver *r, const struct migrate_event *migrate)
 	uint32_t index;
 	struct passing *task;
 
-	if (!r->known)
-		return;
+	/* Also for who finds it in the table later. */
 	index = task_find(r->table, migrate->tid);
 	task = index == TASK_NONE ? NULL : passing_of(r, index);
-	if (task)
-		gap_migrate(task, (int)migrate->cpu);
-	else
+	if (!task)
 		r->failed = true;
+	else if (r->known)
+		gap_migrate(task, (int)migrate->cpu);
 }
 
 static void on_exit_event(struct resolver *r, const struct exit_event *exited)

@@ -36,29 +36,12 @@ static void next_column(const struct strip *s, struct strip_cpu *c)
 	c->cells[c->column++] = c->most_who;
 	c->most_who = STRIP_STATE(CPU_UNKNOWN);
 	c->most_ns = 0;
-	c->column_end = c->column < s->columns ? column_start(s, c->column + 1) : UINT64_MAX;
+	c->column_end = c->column < s->columns ? column_start(s, c->column + 1) : s->window->t1;
 }
 
-static void tally(struct strip_cpu *c, enum cpu_state state, uint32_t task, uint64_t ns)
+void strip_add_columns(struct strip *s, struct strip_cpu *c, uint64_t from, uint64_t to,
+		       enum cpu_state state, uint32_t task)
 {
-	uint32_t who = state == CPU_WORKLOAD ? task : STRIP_STATE(state);
-	struct strip_slot *slot =
-		&c->slots[state == CPU_WORKLOAD ? task % STRIP_SLOTS : STRIP_SLOTS + state];
-
-	if (slot->who != who || slot->column != c->column)
-		*slot = (struct strip_slot){ .who = who, .column = c->column };
-	slot->ns += ns;
-	if (slot->ns > c->most_ns) {
-		c->most_ns = slot->ns;
-		c->most_who = who;
-	}
-}
-
-void strip_add(struct strip *s, int cpu, uint64_t from, uint64_t to, enum cpu_state state,
-	       uint32_t task)
-{
-	struct strip_cpu *c = &s->cpus[cpu];
-
 	from = window_clip(s->window, from);
 	to = window_clip(s->window, to);
 	while (from < to) {
@@ -67,7 +50,7 @@ void strip_add(struct strip *s, int cpu, uint64_t from, uint64_t to, enum cpu_st
 		while (c->column_end <= from)
 			next_column(s, c);
 		end = to < c->column_end ? to : c->column_end;
-		tally(c, state, task, end - from);
+		strip_tally(c, state, task, end - from);
 		from = end;
 	}
 }

@@ -46,9 +46,37 @@ struct strip {
 /* All unknown. False out of memory; strip_free() either way. The window is to outlive it. */
 bool strip_open(struct strip *s, const struct window *w, int cpu_count);
 
+/* The same as strip_add(), also where columns or the window end in it. */
+void strip_add_columns(struct strip *s, struct strip_cpu *c, uint64_t from, uint64_t to,
+		       enum cpu_state state, uint32_t task);
+
+static inline void strip_tally(struct strip_cpu *c, enum cpu_state state, uint32_t task,
+			       uint64_t ns)
+{
+	bool known = state == CPU_WORKLOAD;
+	uint32_t who = known ? task : STRIP_STATE(state);
+	struct strip_slot *slot = &c->slots[known ? task % STRIP_SLOTS : STRIP_SLOTS + state];
+
+	if (slot->who != who || slot->column != c->column)
+		*slot = (struct strip_slot){ .who = who, .column = c->column };
+	slot->ns += ns;
+	if (slot->ns > c->most_ns) {
+		c->most_ns = slot->ns;
+		c->most_who = who;
+	}
+}
+
 /* `task`, by which the CPU was in `state`, was in on `cpu`; each span begins where one ended. */
-void strip_add(struct strip *s, int cpu, uint64_t from, uint64_t to, enum cpu_state state,
-	       uint32_t task);
+static inline void strip_add(struct strip *s, int cpu, uint64_t from, uint64_t to,
+			     enum cpu_state state, uint32_t task)
+{
+	struct strip_cpu *c = &s->cpus[cpu];
+
+	if (from >= s->window->t0 && from < to && to <= c->column_end)
+		strip_tally(c, state, task, to - from);
+	else
+		strip_add_columns(s, c, from, to, state, task);
+}
 
 /* After the last span: the cells hold. */
 void strip_close(struct strip *s);

@@ -8,7 +8,7 @@ bool summary_violations(struct summary *s, const struct timeline *tl)
 	const struct violations *v = &tl->claims.violations;
 
 	s->violation_sums = v->sums;
-	s->violation_sums.masked_ns = tl->masked_ns;
+	s->violation_sums.masked_ns = tl->moments.masked_ns;
 	s->violations = calloc(v->listed + 1, sizeof(*s->violations));
 	if (!s->violations)
 		return false;

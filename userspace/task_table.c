@@ -43,6 +43,8 @@ uint32_t task_add(struct task_table *table, const struct task_identity *id)
 	uint32_t index = table->count;
 	struct tid_slot *slot;
 
+	if (table->frozen)
+		return TASK_NONE;
 	if (index == table->room) {
 		uint32_t room = table->room ? 2 * table->room : 1024;
 		struct task *grown = reallocarray(table->tasks, room, sizeof(*grown));
@@ -105,7 +107,8 @@ uint32_t task_born(struct task_table *table, const struct newtask_event *newtask
 		index = task_add(table, &newtask->task);
 	if (index == TASK_NONE)
 		return TASK_NONE;
-	table->tasks[index].known = true;
+	if (!table->tasks[index].known)
+		table->tasks[index].known = true;
 	slot_of(table, newtask->task.tid)->now = index;
 	return index;
 }

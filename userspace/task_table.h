@@ -67,6 +67,7 @@ struct task_table {
 	uint32_t slot_mask; /* how many, less one */
 	uint32_t root;	    /* the command's own task, TASK_NONE: not seen, or no command */
 	uint32_t recorder_pid;
+	bool frozen;	  /* no task is added: TASK_NONE instead */
 	bool everyone;	  /* all tasks but the recorder's are in the tree */
 	bool births_lost; /* of a task that is not `known`, or of nobody, nobody can say whose it is
 			   */

@@ -7,13 +7,10 @@
 static void on_newtask(struct timeline *tl, const struct ordered_event *o)
 {
 	const struct newtask_event *newtask = (const void *)o->event;
-	uint32_t task = task_born(tl->table, newtask);
-	struct task_state *s = task == TASK_NONE ? NULL : state_of(tl, task);
+	struct task_state *s = o->note.task < TASK_UNKNOWN ? &tl->tasks[o->note.task] : NULL;
 
-	if (!s) {
-		tl->failed = true;
+	if (!s)
 		return;
-	}
 	s->mask = newtask->task.mask;
 	s->mask_size = newtask->task.mask_size;
 }
@@ -37,10 +34,6 @@ static void on_event(struct timeline *tl, const struct ordered_event *o)
 		break;
 	case EVENT_NEWTASK:
 		on_newtask(tl, o);
-		break;
-	case EVENT_EXEC:
-		if (task_execed(tl->table, (const void *)o->event) == TASK_NONE)
-			tl->failed = true;
 		break;
 	case EVENT_HOTPLUG:
 		timeline_hotplug(tl, o);
@@ -67,7 +60,7 @@ static void start_task(struct timeline *tl, uint32_t task)
 		s->syscall = start->blocked.sw.syscall;
 		s->block = block_kind_of(&start->blocked.sw, tl->table);
 	}
-	enter_state(tl, s, 0, start->state == START_BLOCKED ? STATE_BLOCKED : STATE_WAIT_PREEMPT);
+	enter_state(tl, s, start->state == START_BLOCKED ? STATE_BLOCKED : STATE_WAIT_PREEMPT);
 }
 
 static bool prepare(struct timeline *tl)
@@ -77,9 +70,7 @@ static bool prepare(struct timeline *tl)
 	tl->cpu_count = tl->trace->cpu_count;
 	physical_start(&tl->physical, tl->trace->machine);
 	tl->cpus = calloc(tl->cpu_count + 1, sizeof(*tl->cpus));
-	tl->implicit_at = calloc(tl->cpu_count + 1, sizeof(*tl->implicit_at));
-	tl->child_wait_at = calloc(tl->cpu_count + 1, sizeof(*tl->child_wait_at));
-	if (!tl->cpus || !tl->implicit_at || !tl->child_wait_at ||
+	if (!tl->cpus || !note_maker_open(&tl->notes, tl->table, tl->resolution) ||
 	    !claims_open(&tl->claims, tl->cpu_count) || !behind_open(&tl->behind, tl->cpu_count) ||
 	    !strip_open(&tl->strip, tl->window, tl->cpu_count) ||
 	    !state_of(tl, table->count ? table->count - 1 : 0))
@@ -93,6 +84,7 @@ static bool prepare(struct timeline *tl)
 	}
 	for (uint32_t i = 0; i < table->count; i++)
 		start_task(tl, i);
+	fixups_start(tl);
 	return clock_start(tl);
 }
 
@@ -107,13 +99,13 @@ static void finish(struct timeline *tl)
 		if (tl->cpus[cpu].since < end) {
 			if (is_watched(tl, tl->cpus[cpu].task))
 				note_cpu(tl, &tl->tasks[tl->cpus[cpu].task], cpu,
-					 tl->cpus[cpu].since, end);
-			cpu_set(tl, cpu, end, tl->cpus[cpu].task);
+					 tl->cpus[cpu].since);
+			cpu_set(tl, cpu, tl->cpus[cpu].task);
 		}
 	strip_close(&tl->strip);
 	for (uint32_t i = 0; i < tl->table->count && i < tl->task_room; i++)
 		if (is_watched(tl, i) && tl->tasks[i].since < end)
-			leave_state(tl, &tl->tasks[i], end);
+			leave_state(tl, &tl->tasks[i]);
 	physical_end(&tl->physical, tl->window);
 	claims_close(&tl->claims, &tl->accounting);
 	if (!moments_close(&tl->moments))
@@ -123,7 +115,7 @@ static void finish(struct timeline *tl)
 int timeline_run(struct timeline *tl)
 {
 	struct event_order *order = NULL;
-	struct ordered_event event;
+	const struct ordered_event *event;
 	int got = 0, err;
 
 	if (!prepare(tl))
@@ -131,9 +123,9 @@ int timeline_run(struct timeline *tl)
 	err = event_order_open(&order, tl->trace);
 	if (err)
 		return err;
-	task_table_rewind(tl->table);
+	event_order_each_batch(order, note_batch, &tl->notes);
 	while (!tl->failed && (got = event_order_next(order, &event)) > 0)
-		on_event(tl, &event);
+		on_event(tl, event);
 	if (!tl->failed)
 		finish(tl);
 	event_order_close(order);
@@ -149,8 +141,7 @@ void timeline_free(struct timeline *tl)
 	free(tl->tasks);
 	free(tl->cpus);
 	claims_free(&tl->claims);
-	free(tl->implicit_at);
-	free(tl->child_wait_at);
+	note_maker_free(&tl->notes);
 	free(tl->waiting);
 	moments_free(&tl->moments);
 	parallelism_free(&tl->parallelism);

@@ -13,6 +13,13 @@
 #include "resolve.h"
 #include "strip.h"
 #include "task_state.h"
+#include "timeline_notes.h"
+
+struct instant {
+	uint64_t t;
+	uint64_t clipped; /* to the window: where spans that end now end in it */
+	bool in_window;	  /* what happens now counts */
+};
 
 struct timeline {
 	struct trace *trace;
@@ -35,16 +42,17 @@ struct timeline {
 	uint64_t migrations[DISTANCE_COUNT]; /* of W */
 	struct strip strip;
 	struct claims claims;
-	uint64_t masked_ns; /* CPUs idled beside tasks whose masks forbade them; of CAUSE_NO_TASK */
 
 	/* Now. */
-	uint64_t now;	      /* all that lies before is accounted for */
+	uint64_t now;	      /* all of the window that lies before is accounted for */
+	struct instant at;    /* of the event or fixup in hand */
 	uint64_t era_end;     /* up to when no part of the window ends that is judged apart */
 	struct moment moment; /* but for MOMENT_SLICED, which follows from sliced_cpus */
 	uint32_t sliced_cpus;
 	uint32_t *waiting; /* [task_room]: tasks of W that wait; how many is in `moment` */
-	size_t *implicit_at, *child_wait_at; /* [cpu] */
 	size_t fixup_at;
+	uint64_t fixup_ts; /* of that one; UINT64_MAX: there is none */
+	struct note_maker notes;
 
 	uint64_t conflicts;
 	bool failed; /* out of memory */

@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* How the state of a CPU and of a task changes: inline, as each event asks for several of these. */
+/*
+ * How the state of a CPU and of a task changes, at the instant that clock_advance() has come to:
+ * inline, as each event asks for several of these.
+ */
 #ifndef TIMELINE_CHANGE_H
 #define TIMELINE_CHANGE_H
 
 #include "timeline_states.h"
 
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
+/* How much of a stay that ends now is in the window. */
+static inline uint64_t span_since(const struct timeline *tl, uint64_t since)
+{
+	uint64_t from = since > tl->window->t0 ? since : tl->window->t0;
+
+	return tl->at.clipped > from ? tl->at.clipped - from : 0;
+}
+
 /* ---- one CPU ------------------------------------------------------------------------------------
  */
-
-static inline bool cpu_is_sliced(const struct cpu_timeline *cpu)
-{
-	return cpu->state == CPU_WORKLOAD && cpu->waiting > 0;
-}
 
 static inline enum cpu_state state_with(const struct timeline *tl, const struct cpu_timeline *c,
 					uint32_t task)
@@ -24,63 +32,55 @@ static inline enum cpu_state state_with(const struct timeline *tl, const struct 
 }
 
 /* The span that ends is known by who was in: what it adds to. */
-static inline void end_stay(struct timeline *tl, struct cpu_timeline *c, int cpu, uint64_t t)
+static inline void end_stay(struct timeline *tl, struct cpu_timeline *c, int cpu)
 {
-	uint64_t span = window_span(tl->window, c->since, t);
+	uint64_t span = span_since(tl, c->since);
 
-	strip_add(&tl->strip, cpu, c->since, t, c->state, c->task);
+	if (!span)
+		return;
+	strip_add(&tl->strip, cpu, tl->at.clipped - span, tl->at.clipped, c->state, c->task);
 	c->ns[c->state] += span;
-	if (!span || (c->state != CPU_WORKLOAD && c->state != CPU_OTHER))
+	if (c->state != CPU_WORKLOAD && c->state != CPU_OTHER)
 		return;
 	behind_slice(&tl->behind, cpu, c->task, span);
-	if (c->state == CPU_OTHER &&
-	    !cpu_timeline_other(c, tl->table->tasks[c->task].id.comm, span))
+	if (c->state == CPU_WORKLOAD)
+		c->longest_slice_ns = span > c->longest_slice_ns ? span : c->longest_slice_ns;
+	else if (!cpu_timeline_other(c, tl->table->tasks[c->task].id.comm, span))
 		tl->failed = true;
-	else if (c->state == CPU_WORKLOAD && span > c->longest_slice_ns)
-		c->longest_slice_ns = span;
 }
 
-/* The task in on `cpu` changes at `t`. */
-static inline void cpu_set(struct timeline *tl, int cpu, uint64_t t, uint32_t task)
+static inline void cpu_change_state(struct timeline *tl, struct cpu_timeline *c, int cpu,
+				    enum cpu_state before, enum cpu_state after)
 {
-	struct cpu_timeline *c = &tl->cpus[cpu];
-	enum cpu_state before = c->state, after = state_with(tl, c, task);
-
-	end_stay(tl, c, cpu, t);
-	c->since = t;
-	c->task = task;
-	if (before == after)
-		return;
-	tl->sliced_cpus -= cpu_is_sliced(c);
+	if (c->waiting)
+		tl->sliced_cpus += (after == CPU_WORKLOAD) - (before == CPU_WORKLOAD);
 	c->state = after;
-	tl->sliced_cpus += cpu_is_sliced(c);
 	if (c->allowed) {
 		tl->moment.cpus[before]--;
 		tl->moment.cpus[after]++;
 		claims_set_idle(&tl->claims, cpu, after == CPU_IDLE);
 	}
-	physical_set(&tl->physical, tl->window, cpu, t, before == CPU_WORKLOAD,
+	physical_set(&tl->physical, tl->window, cpu, tl->at.t, before == CPU_WORKLOAD,
 		     after == CPU_WORKLOAD);
 }
 
-static inline void cpu_add_waiting(struct timeline *tl, struct cpu_timeline *c, int change)
+/* The task in on `cpu` changes. */
+static inline void cpu_set(struct timeline *tl, int cpu, uint32_t task)
 {
-	tl->sliced_cpus -= cpu_is_sliced(c);
-	c->waiting += change;
-	tl->sliced_cpus += cpu_is_sliced(c);
-	claims_set_queued(&tl->claims, c - tl->cpus, c->waiting > 0);
+	struct cpu_timeline *c = &tl->cpus[cpu];
+	enum cpu_state before = c->state, after = state_with(tl, c, task);
+
+	end_stay(tl, c, cpu);
+	c->since = tl->at.t;
+	c->task = task;
+	if (before != after)
+		cpu_change_state(tl, c, cpu, before, after);
 }
 
 /* ---- one task -----------------------------------------------------------------------------------
  */
 
-static inline bool is_in_flight(const struct task_state *s)
-{
-	return s->flies && s->state != STATE_NONE && s->state != STATE_UNKNOWN &&
-	       !(s->state == STATE_BLOCKED && s->block == BLOCK_CHILD);
-}
-
-static inline void waiting_add(struct timeline *tl, struct task_state *s, uint64_t t)
+static inline void waiting_add(struct timeline *tl, struct task_state *s)
 {
 	struct cpu_timeline *c = cpu_at(tl, s->cpu);
 
@@ -89,101 +89,121 @@ static inline void waiting_add(struct timeline *tl, struct task_state *s, uint64
 	claims_join(&tl->claims, s, s - tl->tasks);
 	if (!c)
 		return;
-	cpu_add_waiting(tl, c, 1);
-	s->busy_before_ns = cpu_timeline_busy_ns(c, tl->window, t);
+	s->busy_before_ns = cpu_timeline_busy_ns(c, span_since(tl, c->since));
+	if (c->waiting++)
+		return;
+	tl->sliced_cpus += c->state == CPU_WORKLOAD;
+	claims_set_queued(&tl->claims, s->cpu, true);
 }
 
 static inline void waiting_remove(struct timeline *tl, struct task_state *s)
 {
-	uint32_t last = tl->waiting[--tl->moment.waiting];
+	uint32_t at = s->waiting_at, last = --tl->moment.waiting;
 	struct cpu_timeline *c = cpu_at(tl, s->cpu);
 
 	claims_leave(&tl->claims, s);
-	tl->waiting[s->waiting_at] = last;
-	tl->tasks[last].waiting_at = s->waiting_at;
-	if (c)
-		cpu_add_waiting(tl, c, -1);
+	if (at != last) {
+		tl->waiting[at] = tl->waiting[last];
+		tl->tasks[tl->waiting[at]].waiting_at = at;
+	}
+	if (!c || --c->waiting)
+		return;
+	tl->sliced_cpus -= c->state == CPU_WORKLOAD;
+	claims_set_queued(&tl->claims, s->cpu, false);
 }
 
 /* What the program as a whole does; launchers and helpers have no part in it. */
-static inline void leave_counts(struct timeline *tl, struct task_state *s)
+static ALWAYS_INLINE void leave_counts(struct timeline *tl, struct task_state *s, enum state state)
 {
-	tl->moment.in_flight -= s->in_flight;
-	if (s->state == STATE_RUNNING)
+	if (state == STATE_RUNNING)
 		tl->moment.running--;
-	else if (state_waits(s->state))
+	else if (state_waits(state))
 		waiting_remove(tl, s);
-	else if (s->state == STATE_BLOCKED)
+	else if (state == STATE_BLOCKED)
 		tl->moment.blocked[s->block]--;
-	else if (s->state == STATE_UNKNOWN)
+	else if (state == STATE_UNKNOWN)
 		tl->moment.blocked[BLOCK_UNKNOWN]--;
 }
 
-static inline void enter_counts(struct timeline *tl, struct task_state *s, uint64_t t)
+static ALWAYS_INLINE void enter_counts(struct timeline *tl, struct task_state *s, enum state state)
 {
-	if (s->state == STATE_RUNNING)
+	bool flies = s->flies && state != STATE_NONE && state != STATE_UNKNOWN &&
+		     !(state == STATE_BLOCKED && s->block == BLOCK_CHILD);
+
+	if (state == STATE_RUNNING)
 		tl->moment.running++;
-	else if (state_waits(s->state))
-		waiting_add(tl, s, t);
-	else if (s->state == STATE_BLOCKED)
+	else if (state_waits(state))
+		waiting_add(tl, s);
+	else if (state == STATE_BLOCKED)
 		tl->moment.blocked[s->block]++;
-	else if (s->state == STATE_UNKNOWN)
+	else if (state == STATE_UNKNOWN)
 		tl->moment.blocked[BLOCK_UNKNOWN]++;
-	s->in_flight = is_in_flight(s);
-	tl->moment.in_flight += s->in_flight;
+	if (flies != s->in_flight)
+		tl->moment.in_flight += flies ? 1 : -1;
+	s->in_flight = flies;
 }
 
-/* A change of state is a leave and an enter at the same time, what belongs to the new one between.
- */
-static inline void leave_state(struct timeline *tl, struct task_state *s, uint64_t t)
+/* How long it was in its state since its first account, in the window or not. */
+static inline uint64_t accounted_span(const struct task_state *s, uint64_t t)
 {
-	uint64_t span = window_span(tl->window, s->since, t);
 	uint64_t from = s->since > s->counted_from ? s->since : s->counted_from;
-	uint64_t all = t > from ? t - from : 0;
 
-	if (t < s->since)
+	return t > from ? t - from : 0;
+}
+
+/*
+ * A change of state is a leave and an enter at the same time, what belongs to the new one between.
+ * These two are for where the state is known, as a constant: of the others nothing is left then.
+ * Either wait stands for both.
+ */
+static ALWAYS_INLINE void leave_known(struct timeline *tl, struct task_state *s, enum state state)
+{
+	uint64_t t = tl->at.t, span = span_since(tl, s->since), all;
+
+	if (__builtin_expect(t < s->since, 0))
 		tl->conflicts++;
 	s->ns[s->state] += span;
 	if (s->measured)
-		leave_counts(tl, s);
-	if (s->state == STATE_RUNNING) {
+		leave_counts(tl, s, state);
+	if (state == STATE_RUNNING) {
+		all = accounted_span(s, t);
 		s->slices += span > 0;
 		s->all_run_ns += all;
 		if (s->rare)
 			rare_run(tl, s, t, all);
-	} else if (state_waits(s->state)) {
-		s->all_wait_ns += all;
-	} else if (s->state == STATE_BLOCKED && span && !task_state_blocked(s, s->syscall, span)) {
+	} else if (state_waits(state)) {
+		s->all_wait_ns += accounted_span(s, t);
+	} else if (state == STATE_BLOCKED && span && !task_state_blocked(s, s->syscall, span)) {
 		tl->failed = true;
 	}
 }
 
-static inline void enter_state(struct timeline *tl, struct task_state *s, uint64_t t,
-			       enum state state)
+static ALWAYS_INLINE void enter_known(struct timeline *tl, struct task_state *s, enum state state)
 {
+	uint64_t t = tl->at.t;
+
 	s->state = state;
 	s->since = t;
-	if (!s->born_ns && state != STATE_NONE)
+	if (__builtin_expect(!s->born_ns, 0) && state != STATE_NONE)
 		s->born_ns = t > s->counted_from ? t : s->counted_from;
 	if (s->measured)
-		enter_counts(tl, s, t);
+		enter_counts(tl, s, state);
 }
 
 /* A waiting task goes to the queue of another CPU. */
-static inline void requeue(struct timeline *tl, struct task_state *s, uint64_t t, int cpu)
+static inline void requeue(struct timeline *tl, struct task_state *s, int cpu)
 {
 	if (s->measured)
 		waiting_remove(tl, s);
 	s->cpu = cpu;
 	if (s->measured)
-		waiting_add(tl, s, t);
+		waiting_add(tl, s);
 }
 
 /* A slice that reaches into the window has run there, wherever it began. */
-static inline void note_cpu(struct timeline *tl, struct task_state *s, int cpu, uint64_t from,
-			    uint64_t to)
+static inline void note_cpu(struct timeline *tl, struct task_state *s, int cpu, uint64_t since)
 {
-	if (!task_state_ran_on(s, cpu) && window_span(tl->window, from, to) &&
+	if (!task_state_ran_on(s, cpu) && span_since(tl, since) &&
 	    !task_state_note_cpu(s, cpu, tl->cpu_count))
 		tl->failed = true;
 }

@@ -3,19 +3,6 @@
 #include <string.h>
 #include "timeline_states.h"
 
-/*
- * How many idle CPUs are left beside tasks that wait and have none: their masks forbid it. Where
- * tasks are blocked as well that is their doing first, as it is in accounting.
- */
-static uint64_t masked_cpus(const struct moment *m, uint64_t claimed)
-{
-	uint64_t idle = m->cpus[CPU_IDLE] - claimed, waiting = m->waiting - claimed;
-
-	for (int kind = 0; kind < BLOCK_CHILD && idle; kind++)
-		idle -= m->blocked[kind] < idle ? m->blocked[kind] : idle;
-	return idle < waiting ? idle : waiting;
-}
-
 /* Idle CPUs that somebody waits for have their cause from who that is; all others by number. */
 static bool spend(struct timeline *tl, uint64_t to)
 {
@@ -28,7 +15,6 @@ static bool spend(struct timeline *tl, uint64_t to)
 	uint64_t claimed = claims_account(&tl->claims, &tl->accounting, &span);
 	bool good;
 
-	tl->masked_ns += masked_cpus(&tl->moment, claimed) * (to - tl->now);
 	tl->moment.cpus[CPU_IDLE] -= claimed;
 	good = moments_add(&tl->moments, &tl->moment, to - tl->now);
 	tl->moment.cpus[CPU_IDLE] += claimed;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The switches of a task, in the window and for the oracle. */
-#include "switch_state.h"
+/* Which switches of a task count for the oracle. */
 #include "timeline_states.h"
 
 /* From the kernel's count of a switch to the time of its record, on another CPU; some 0.1 us. */
@@ -28,8 +27,8 @@ void counts_start(struct task_state *s, const struct task *task)
 }
 
 /* The kernel counts a switch just before its record, so a row may be ahead of the records. */
-static void count_with_rows(struct task_state *s, const struct task *task, uint64_t t,
-			    const struct switch_event *sw, bool voluntary)
+void count_with_rows(struct task_state *s, const struct task *task, uint64_t t,
+		     const struct switch_event *sw, bool voluntary)
 {
 	struct run_account out = { sw->run_ns, s->all_run_ns };
 	bool maybe;
@@ -51,39 +50,4 @@ static void count_with_rows(struct task_state *s, const struct task *task, uint6
 		return;
 	}
 	s->all_switches++;
-}
-
-static void count_for_oracle(const struct timeline *tl, struct task_state *s, uint64_t t,
-			     const struct switch_event *sw, bool voluntary)
-{
-	if (t <= s->plain_from || t > s->plain_to) {
-		count_with_rows(s, &tl->table->tasks[s - tl->tasks], t, sw, voluntary);
-		return;
-	}
-	s->last_out = (struct run_account){ sw->run_ns, s->all_run_ns };
-	if (!s->was_out)
-		s->first_out = s->last_out;
-	s->was_out = true;
-	s->all_switches++;
-}
-
-void count_switch(struct timeline *tl, struct task_state *s, int cpu, uint64_t t,
-		  const struct switch_event *sw)
-{
-	struct cpu_timeline *c = &tl->cpus[cpu];
-	bool voluntary = event_has_account(&sw->head) ? sw->nvcsw != s->nvcsw
-						      : !switch_stays_runnable(sw);
-
-	s->nvcsw = sw->nvcsw;
-	count_for_oracle(tl, s, t, sw, voluntary);
-	if (!window_has(tl->window, t))
-		return;
-	s->voluntary += voluntary;
-	s->involuntary += !voluntary;
-	s->yields += !voluntary && switch_kind(sw) == SWITCH_YIELDED;
-	if (!s->measured)
-		return;
-	c->switches++;
-	c->voluntary += voluntary;
-	c->involuntary += !voluntary;
 }

@@ -11,11 +11,11 @@ static void apply_death(struct timeline *tl, const struct fixup *fix)
 	if (s->state == STATE_RUNNING) {
 		int cpu = s->cpu;
 
-		take_off_cpu(tl, cpu, fix->ts);
-		put_on_cpu(tl, cpu, fix->ts, TASK_UNKNOWN);
+		take_off_cpu(tl, cpu);
+		put_on_cpu(tl, cpu, TASK_UNKNOWN);
 	}
-	leave_state(tl, s, fix->ts);
-	enter_state(tl, s, fix->ts, STATE_NONE);
+	leave_state(tl, s);
+	enter_state(tl, s, STATE_NONE);
 }
 
 /* What a loss hides of a task, or no longer does: resolve_gap.c says when. */
@@ -27,13 +27,13 @@ static void apply_gap(struct timeline *tl, const struct fixup *fix)
 		return;
 	if (fix->kind == FIX_QUEUE) {
 		if (state_waits(s->state))
-			requeue(tl, s, fix->ts, CPU_NONE);
+			requeue(tl, s, CPU_NONE);
 		return;
 	}
-	leave_state(tl, s, fix->ts);
+	leave_state(tl, s);
 	if (fix->kind == FIX_WAITS)
 		s->cpu = fix->cpu;
-	enter_state(tl, s, fix->ts, fix->kind == FIX_WAITS ? STATE_WAIT_WAKEUP : STATE_UNKNOWN);
+	enter_state(tl, s, fix->kind == FIX_WAITS ? STATE_WAIT_WAKEUP : STATE_UNKNOWN);
 }
 
 /* A fixup: nobody saw this change of the task in. */
@@ -45,8 +45,8 @@ static void apply_fixup(struct timeline *tl, const struct fixup *fix)
 	} else if (fix->kind != FIX_CPU) {
 		apply_gap(tl, fix);
 	} else if (tl->cpus[fix->cpu].task != fix->task) {
-		take_off_cpu(tl, fix->cpu, fix->ts);
-		put_on_cpu(tl, fix->cpu, fix->ts, fix->task);
+		take_off_cpu(tl, fix->cpu);
+		put_on_cpu(tl, fix->cpu, fix->task);
 	}
 }
 
@@ -62,12 +62,26 @@ static bool is_due(const struct fixup *fix, const struct ordered_event *o)
 	return o->event->type < EVENT_NEWTASK && (int32_t)(o->event->seq - fix->before_seq) >= 0;
 }
 
-void fixups_before(struct timeline *tl, const struct ordered_event *o)
+static void note_next(struct timeline *tl)
+{
+	const struct resolution *r = tl->resolution;
+
+	tl->fixup_ts = tl->fixup_at < r->fixup_count ? r->fixups[tl->fixup_at].ts : UINT64_MAX;
+}
+
+void fixups_start(struct timeline *tl)
+{
+	tl->fixup_at = 0;
+	note_next(tl);
+}
+
+void fixups_due(struct timeline *tl, const struct ordered_event *o)
 {
 	const struct resolution *r = tl->resolution;
 
 	while (tl->fixup_at < r->fixup_count && is_due(&r->fixups[tl->fixup_at], o))
 		apply_fixup(tl, &r->fixups[tl->fixup_at++]);
+	note_next(tl);
 }
 
 void fixups_until(struct timeline *tl, uint64_t t)
@@ -76,4 +90,5 @@ void fixups_until(struct timeline *tl, uint64_t t)
 
 	while (tl->fixup_at < r->fixup_count && r->fixups[tl->fixup_at].ts <= t)
 		apply_fixup(tl, &r->fixups[tl->fixup_at++]);
+	note_next(tl);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What the second pass remembers of each task. */
-#include "timeline_states.h"
 #include <stdlib.h>
 #include <string.h>
+#include "timeline_change.h"
 
 static void know_task(const struct timeline *tl, struct task_state *s, uint32_t index)
 {
@@ -55,6 +55,16 @@ bool states_make_room(struct timeline *tl, uint32_t task)
 	}
 	tl->task_room = room;
 	return true;
+}
+
+void leave_state(struct timeline *tl, struct task_state *s)
+{
+	leave_known(tl, s, s->state);
+}
+
+void enter_state(struct timeline *tl, struct task_state *s, enum state state)
+{
+	enter_known(tl, s, state);
 }
 
 void rare_run(struct timeline *tl, struct task_state *s, uint64_t t, uint64_t all)

@@ -33,9 +33,10 @@ static inline struct cpu_timeline *cpu_at(const struct timeline *tl, int cpu)
 bool clock_start(struct timeline *tl);
 void clock_move(struct timeline *tl, uint64_t t);
 
-/* Whatever is so now has been so up to `t`. */
+/* Whatever is so now has been so up to `t`, and what follows is at that instant. */
 static inline void clock_advance(struct timeline *tl, uint64_t t)
 {
+	tl->at = (struct instant){ t, window_clip(tl->window, t), window_has(tl->window, t) };
 	if (t > tl->now)
 		clock_move(tl, t);
 }
@@ -43,9 +44,16 @@ static inline void clock_advance(struct timeline *tl, uint64_t t)
 /* ---- timeline_fixups.c --------------------------------------------------------------------------
  */
 
+void fixups_start(struct timeline *tl);
 /* Applies what lies before the event, or by `t`. */
-void fixups_before(struct timeline *tl, const struct ordered_event *o);
+void fixups_due(struct timeline *tl, const struct ordered_event *o);
 void fixups_until(struct timeline *tl, uint64_t t);
+
+static inline void fixups_before(struct timeline *tl, const struct ordered_event *o)
+{
+	if (__builtin_expect(tl->fixup_ts <= o->ts, 0))
+		fixups_due(tl, o);
+}
 
 /* ---- timeline_switch.c --------------------------------------------------------------------------
  */
@@ -54,10 +62,10 @@ void timeline_switch(struct timeline *tl, const struct ordered_event *o);
 void timeline_waking(struct timeline *tl, const struct ordered_event *o);
 void timeline_migrate(struct timeline *tl, const struct ordered_event *o);
 
-/* `task` is on `cpu` from `t` on; whoever was there before has left it already. */
-void put_on_cpu(struct timeline *tl, int cpu, uint64_t t, uint32_t task);
-/* Whoever is on `cpu` has left it unseen by `t`. What it does then is unknown. */
-void take_off_cpu(struct timeline *tl, int cpu, uint64_t t);
+/* `task` is on `cpu` from now on; whoever was there before has left it already. */
+void put_on_cpu(struct timeline *tl, int cpu, uint32_t task);
+/* Whoever is on `cpu` has left it unseen by now. What it does then is unknown. */
+void take_off_cpu(struct timeline *tl, int cpu);
 
 /* ---- timeline_states.c and timeline_counts.c ----------------------------------------------------
  */
@@ -75,14 +83,16 @@ static inline struct task_state *state_of(struct timeline *tl, uint32_t task)
  * (the command's own task before its exec, units until the first one's finish). */
 void rare_run(struct timeline *tl, struct task_state *s, uint64_t t, uint64_t all);
 
+/* The same as leave_known() and enter_known() (timeline_change.h) whatever the state. */
+void leave_state(struct timeline *tl, struct task_state *s);
+void enter_state(struct timeline *tl, struct task_state *s, enum state state);
+
 /* When its switches count in the oracle. */
 void counts_start(struct task_state *s, const struct task *task);
 
-/* Voluntary is what the kernel's own counter says (38 aborted sleeps in one run looked otherwise),
- * and only where that is not known the state.
- */
-void count_switch(struct timeline *tl, struct task_state *s, int cpu, uint64_t t,
-		  const struct switch_event *sw);
+/* A switch near the task's first or last account. */
+void count_with_rows(struct task_state *s, const struct task *task, uint64_t t,
+		     const struct switch_event *sw, bool voluntary);
 
 /* ---- timeline_hotplug.c -------------------------------------------------------------------------
  */
@@ -92,12 +102,6 @@ void timeline_hotplug(struct timeline *tl, const struct ordered_event *o);
 /* It is offline before the first event. */
 void cpu_start_offline(struct timeline *tl, int cpu);
 /* A thread of the CPU's own has stopped it: its switch to idle comes when no tracepoint sees it. */
-void count_last_switch(struct timeline *tl, uint32_t task, uint64_t t);
-
-/* ---- timeline_waits.c ---------------------------------------------------------------------------
- */
-
-/* The task, which waits, comes in on `cpu`. */
-void end_wait(struct timeline *tl, uint32_t task, int cpu, uint64_t t);
+void count_last_switch(struct timeline *tl, uint32_t task);
 
 #endif

@@ -3,44 +3,71 @@
 #include "switch_state.h"
 #include "timeline_change.h"
 
-/* Of ever higher numbers. */
-static bool is_listed(const struct seq_list *list, size_t *at, uint32_t seq)
+static inline void count_for_oracle(const struct timeline *tl, struct task_state *s,
+				    const struct switch_event *sw, bool voluntary)
 {
-	while (*at < list->count && list->seqs[*at] < seq)
-		++*at;
-	return *at < list->count && list->seqs[*at] == seq;
+	uint64_t t = tl->at.t;
+
+	if (__builtin_expect(t <= s->plain_from || t > s->plain_to, 0)) {
+		count_with_rows(s, &tl->table->tasks[s - tl->tasks], t, sw, voluntary);
+		return;
+	}
+	s->last_out = (struct run_account){ sw->run_ns, s->all_run_ns };
+	if (__builtin_expect(!s->was_out, 0))
+		s->first_out = s->last_out;
+	s->was_out = true;
+	s->all_switches++;
 }
 
-/* What the switch shows of prev's state. */
-static enum state state_after(struct timeline *tl, struct task_state *s, int cpu,
-			      const struct switch_event *sw)
+/*
+ * Voluntary is what the kernel's own counter says (38 aborted sleeps in one run looked otherwise),
+ * and only where that is not known the state.
+ */
+static inline void count_switch(struct timeline *tl, struct task_state *s, struct cpu_timeline *c,
+				const struct switch_event *sw)
 {
-	const struct resolution *r = tl->resolution;
+	bool voluntary = event_has_account(&sw->head) ? sw->nvcsw != s->nvcsw
+						      : !switch_stays_runnable(sw);
 
-	if (switch_is_last(sw))
-		return STATE_NONE;
-	if (switch_stays_runnable(sw))
-		return STATE_WAIT_PREEMPT;
-	s->block = block_kind_of(sw, tl->table);
-	if (r->child_waits[cpu].count &&
-	    is_listed(&r->child_waits[cpu], &tl->child_wait_at[cpu], sw->head.seq))
-		s->block = BLOCK_CHILD;
-	return is_listed(&r->implicit[cpu], &tl->implicit_at[cpu], sw->head.seq) ? STATE_WAIT_WAKEUP
-										 : STATE_BLOCKED;
+	s->nvcsw = sw->nvcsw;
+	count_for_oracle(tl, s, sw, voluntary);
+	if (!tl->at.in_window)
+		return;
+	s->voluntary += voluntary;
+	s->involuntary += !voluntary;
+	if (!voluntary && switch_kind(sw) == SWITCH_YIELDED)
+		s->yields++;
+	if (!s->measured)
+		return;
+	c->switches++;
+	c->voluntary += voluntary;
+	c->involuntary += !voluntary;
 }
 
-static inline void sched_out(struct timeline *tl, struct task_state *s, int cpu, uint64_t t,
-			     const struct switch_event *sw)
+static inline void sched_out(struct timeline *tl, struct task_state *s, int cpu,
+			     const struct ordered_event *o)
 {
-	leave_state(tl, s, t);
-	count_switch(tl, s, cpu, t, sw);
+	const struct switch_event *sw = (const void *)o->event;
+
+	if (__builtin_expect(s->state == STATE_RUNNING, 1))
+		leave_known(tl, s, STATE_RUNNING);
+	else
+		leave_state(tl, s);
+	count_switch(tl, s, &tl->cpus[cpu], sw);
 	if (sw->mask_size) {
 		s->mask = sw->mask;
 		s->mask_size = sw->mask_size;
 	}
 	s->cpu = cpu;
 	s->syscall = sw->syscall;
-	enter_state(tl, s, t, state_after(tl, s, cpu, sw));
+	if (o->note.state == STATE_BLOCKED) {
+		s->block = o->note.block;
+		enter_known(tl, s, STATE_BLOCKED);
+	} else if (o->note.state == STATE_WAIT_PREEMPT) {
+		enter_known(tl, s, STATE_WAIT_PREEMPT);
+	} else {
+		enter_state(tl, s, o->note.state);
+	}
 }
 
 static void count_migration(struct timeline *tl, struct task_state *s, int cpu)
@@ -52,111 +79,115 @@ static void count_migration(struct timeline *tl, struct task_state *s, int cpu)
 	tl->migrations[topology_distance(&tl->physical.topology, s->last_cpu, cpu)]++;
 }
 
-static inline void sched_in(struct timeline *tl, struct task_state *s, int cpu, uint64_t t)
+/* What is told of a wait once it ends on a CPU: for how long, and behind whom. */
+static inline void end_wait(struct timeline *tl, struct task_state *s, int cpu)
 {
-	if (s->state == STATE_RUNNING) { /* on two CPUs at once: which, nobody knows */
-		tl->conflicts++;
-		if (s->cpu != cpu)
-			cpu_set(tl, s->cpu, t, TASK_UNKNOWN);
+	struct cpu_timeline *c = &tl->cpus[cpu];
+	uint32_t task = s - tl->tasks;
+	uint64_t behind = 0;
+	bool good = true;
+
+	if (s->measured && s->cpu == cpu) /* how long others have run there since it came */
+		behind = cpu_timeline_busy_ns(c, span_since(tl, c->since)) - s->busy_before_ns;
+	if (tl->at.in_window)
+		good = latency_add(&tl->latency, task, s->measured, s->state == STATE_WAIT_PREEMPT,
+				   span_since(tl, s->since));
+	if (good && behind)
+		good = behind_wait(&tl->behind, cpu, task, behind);
+	c->wait_behind_ns += behind;
+	tl->failed |= !good;
+}
+
+/* On two CPUs at once: on which, nobody knows. */
+static void leave_other_cpu(struct timeline *tl, const struct task_state *s, int cpu)
+{
+	tl->conflicts++;
+	if (s->cpu != cpu)
+		cpu_set(tl, s->cpu, TASK_UNKNOWN);
+}
+
+static inline void sched_in(struct timeline *tl, struct task_state *s, int cpu)
+{
+	if (__builtin_expect(state_waits(s->state), 1)) {
+		end_wait(tl, s, cpu);
+		leave_known(tl, s, STATE_WAIT_WAKEUP);
+	} else {
+		if (s->state == STATE_RUNNING)
+			leave_other_cpu(tl, s, cpu);
+		leave_state(tl, s);
 	}
-	if (state_waits(s->state))
-		end_wait(tl, s - tl->tasks, cpu, t);
-	leave_state(tl, s, t);
-	if (s->last_cpu != cpu && s->last_cpu != CPU_NONE && window_has(tl->window, t))
+	if (s->last_cpu != cpu && s->last_cpu != CPU_NONE && tl->at.in_window)
 		count_migration(tl, s, cpu);
 	s->cpu = s->last_cpu = cpu;
-	enter_state(tl, s, t, STATE_RUNNING);
+	enter_known(tl, s, STATE_RUNNING);
 }
 
-static inline void put_on(struct timeline *tl, int cpu, uint64_t t, uint32_t task)
+static inline void put_on(struct timeline *tl, int cpu, uint32_t task)
 {
-	cpu_set(tl, cpu, t, task);
+	cpu_set(tl, cpu, task);
 	if (is_watched(tl, task))
-		sched_in(tl, &tl->tasks[task], cpu, t);
+		sched_in(tl, &tl->tasks[task], cpu);
 }
 
-void put_on_cpu(struct timeline *tl, int cpu, uint64_t t, uint32_t task)
+void put_on_cpu(struct timeline *tl, int cpu, uint32_t task)
 {
-	put_on(tl, cpu, t, task);
+	put_on(tl, cpu, task);
 }
 
-void take_off_cpu(struct timeline *tl, int cpu, uint64_t t)
+void take_off_cpu(struct timeline *tl, int cpu)
 {
-	uint32_t task = tl->cpus[cpu].task;
+	struct cpu_timeline *c = &tl->cpus[cpu];
+	struct task_state *s = is_watched(tl, c->task) ? &tl->tasks[c->task] : NULL;
 
-	if (!is_watched(tl, task) || tl->tasks[task].state != STATE_RUNNING ||
-	    tl->tasks[task].cpu != cpu)
+	if (!s || s->state != STATE_RUNNING || s->cpu != cpu)
 		return;
-	note_cpu(tl, &tl->tasks[task], cpu, tl->tasks[task].since, t);
-	leave_state(tl, &tl->tasks[task], t);
-	if (tl->cpus[cpu].offline)
-		count_last_switch(tl, task, t);
-	enter_state(tl, &tl->tasks[task], t, tl->cpus[cpu].offline ? STATE_BLOCKED : STATE_UNKNOWN);
-}
-
-/* Idle, or one with a state; else TASK_NONE (tl->failed). */
-static inline uint32_t with_state(struct timeline *tl, uint32_t task)
-{
-	if (task == TASK_IDLE || (task != TASK_NONE && state_of(tl, task)))
-		return task;
-	tl->failed = true;
-	return TASK_NONE;
-}
-
-static inline uint32_t task_or_idle(struct timeline *tl, uint32_t tid)
-{
-	return with_state(tl, tid ? task_find(tl->table, tid) : TASK_IDLE);
-}
-
-/* Who goes out of a CPU on which `in` was in. */
-static uint32_t switched_task(struct timeline *tl, uint32_t tid, uint32_t in)
-{
-	return with_state(tl, tid ? task_switched(tl->table, tid, in) : TASK_IDLE);
+	note_cpu(tl, s, cpu, s->since);
+	leave_state(tl, s);
+	if (c->offline)
+		count_last_switch(tl, c->task);
+	enter_state(tl, s, c->offline ? STATE_BLOCKED : STATE_UNKNOWN);
 }
 
 void timeline_switch(struct timeline *tl, const struct ordered_event *o)
 {
-	const struct switch_event *sw = (const void *)o->event;
-	uint32_t prev = switched_task(tl, sw->prev, tl->cpus[o->cpu].task);
-	uint32_t next = task_or_idle(tl, sw->next);
+	uint32_t prev = o->note.task, next = o->note.next;
 	struct cpu_timeline *cpu = &tl->cpus[o->cpu];
 
-	if (tl->failed)
-		return;
-	if (cpu->task != prev) /* no earlier record of this CPU tells since when */
-		take_off_cpu(tl, o->cpu, o->ts);
+	if (__builtin_expect(cpu->task != prev, 0)) { /* no earlier record tells since when */
+		take_off_cpu(tl, o->cpu);
+		if (is_watched(tl, prev))
+			put_on_cpu(tl, o->cpu, prev);
+	}
 	if (is_watched(tl, prev)) {
 		struct task_state *s = &tl->tasks[prev];
 
-		if (cpu->task != prev)
-			put_on_cpu(tl, o->cpu, o->ts, prev);
-		note_cpu(tl, s, o->cpu, s->since, o->ts);
-		sched_out(tl, s, o->cpu, o->ts, sw);
+		note_cpu(tl, s, o->cpu, s->since);
+		sched_out(tl, s, o->cpu, o);
+		cpu->interleavings += s->measured && is_measured(tl, next) && tl->at.in_window;
 	}
-	if (is_measured(tl, prev) && is_measured(tl, next) && window_has(tl->window, o->ts))
-		cpu->interleavings++;
-	put_on(tl, o->cpu, o->ts, next);
+	put_on(tl, o->cpu, next);
 }
 
 void timeline_waking(struct timeline *tl, const struct ordered_event *o)
 {
 	const struct waking_event *waking = (const void *)o->event;
-	uint32_t task = task_or_idle(tl, waking->tid);
 	struct task_state *s;
 	bool wakes;
 
-	if (tl->failed || !is_watched(tl, task))
+	if (!is_watched(tl, o->note.task))
 		return;
-	s = &tl->tasks[task];
+	s = &tl->tasks[o->note.task];
 	wakes = s->state == STATE_BLOCKED ||
 		(s->state == STATE_NONE && o->event->type == EVENT_WAKEUP_NEW);
 	if (wakes) {
-		leave_state(tl, s, o->ts);
+		if (__builtin_expect(s->state == STATE_BLOCKED, 1))
+			leave_known(tl, s, STATE_BLOCKED);
+		else
+			leave_state(tl, s);
 		s->cpu = waking->cpu;
-		enter_state(tl, s, o->ts, STATE_WAIT_WAKEUP);
+		enter_known(tl, s, STATE_WAIT_WAKEUP);
 	}
-	if ((wakes || s->state == STATE_RUNNING || s->state == STATE_UNKNOWN) &&
-	    window_has(tl->window, o->ts) &&
+	if ((wakes || s->state == STATE_RUNNING || s->state == STATE_UNKNOWN) && tl->at.in_window &&
 	    !wakers_add(&s->wakers, o->event->flags & EVENT_F_IRQ ? -1 : (int64_t)waking->waker))
 		tl->failed = true;
 }
@@ -164,9 +195,7 @@ void timeline_waking(struct timeline *tl, const struct ordered_event *o)
 void timeline_migrate(struct timeline *tl, const struct ordered_event *o)
 {
 	const struct migrate_event *migrate = (const void *)o->event;
-	uint32_t task = task_or_idle(tl, migrate->tid);
 
-	if (tl->failed || !is_watched(tl, task) || !state_waits(tl->tasks[task].state))
-		return;
-	requeue(tl, &tl->tasks[task], o->ts, migrate->cpu);
+	if (is_watched(tl, o->note.task) && state_waits(tl->tasks[o->note.task].state))
+		requeue(tl, &tl->tasks[o->note.task], migrate->cpu);
 }

@@ -9,7 +9,7 @@ static struct order_counts walk(const char *text, void (*see)(void *, const stru
 	char path[] = "/tmp/drawn-XXXXXX";
 	struct order_counts counts = {};
 	struct event_order *order;
-	struct ordered_event event;
+	const struct ordered_event *event;
 	struct trace t;
 
 	close(mkstemp(path));
@@ -17,7 +17,7 @@ static struct order_counts walk(const char *text, void (*see)(void *, const stru
 		if (CHECK_EQ(event_order_open(&order, &t), 0)) {
 			while (event_order_next(order, &event) > 0)
 				if (see)
-					see(ctx, &event);
+					see(ctx, event);
 			counts = *event_order_counts(order);
 			event_order_close(order);
 		}
@@ -196,8 +196,8 @@ static void crowd_see(struct crowd_walk *walked, const struct ordered_event *eve
 {
 	uint64_t parts[] = { event->ts,		 event->cpu,	    event->lost,
 			     event->lost_since,	 event->event->seq, event->event->type,
-			     event->event->size, event->noted[0] };
-	bool born = event->event->type == EVENT_NEWTASK, born_before = before->noted[1];
+			     event->event->size, event->note.task };
+	bool born = event->event->type == EVENT_NEWTASK, born_before = before->note.next;
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		walked->hash = (walked->hash ^ parts[i]) * 1099511628211ull;
@@ -205,7 +205,7 @@ static void crowd_see(struct crowd_walk *walked, const struct ordered_event *eve
 	    (event->ts == before->ts && event->cpu == before->cpu && born && !born_before))
 		walked->misplaced++;
 	*before = *event;
-	before->noted[1] = born;
+	before->note.next = born;
 }
 
 /* Numbers the events: `ctx` is the last number. */
@@ -214,13 +214,14 @@ static void number_batch(void *ctx, struct ordered_event *events, size_t count)
 	uint32_t *last = ctx;
 
 	for (size_t i = 0; i < count; i++)
-		events[i].noted[0] = ++*last;
+		events[i].note.task = ++*last;
 }
 
-/* The first `most` events; noted[0] must number them all. */
+/* The first `most` events; note.task must number them all. */
 static struct crowd_walk crowd_take(const char *path, bool thread, uint64_t most)
 {
-	struct ordered_event event, before = { .cpu = -1 };
+	const struct ordered_event *event;
+	struct ordered_event before = { .cpu = -1 };
 	struct crowd_walk walked = {};
 	struct event_order *order;
 	uint32_t last = 0;
@@ -233,8 +234,8 @@ static struct crowd_walk crowd_take(const char *path, bool thread, uint64_t most
 
 		event_order_each_batch(order, number_batch, &last);
 		while (taken < most && event_order_next(order, &event) > 0) {
-			crowd_see(&walked, &event, &before);
-			walked.misplaced += event.noted[0] != ++taken;
+			crowd_see(&walked, event, &before);
+			walked.misplaced += event->note.task != ++taken;
 		}
 		walked.counts = *event_order_counts(order);
 		event_order_close(order);
