@@ -109,7 +109,7 @@ static bool make_room(struct behind *b, uint32_t task)
 	return true;
 }
 
-bool behind_wait(struct behind *b, int cpu, uint32_t task, uint64_t ns)
+bool behind_wait_slices(struct behind *b, int cpu, uint32_t task, uint64_t ns)
 {
 	struct behind_cpu *c = &b->cpus[cpu];
 	struct behind_task *t;

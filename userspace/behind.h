@@ -61,8 +61,40 @@ static inline void behind_slice(struct behind *b, int cpu, uint32_t task, uint64
 	c->slices[c->newest] = (struct behind_slice){ ns, task };
 }
 
-/* `task` comes in on the CPU, for which it has waited while others ran there for `ns`, up to now.
- * False out of memory. */
-bool behind_wait(struct behind *b, int cpu, uint32_t task, uint64_t ns);
+/* The same as behind_wait(), for any number of slices. */
+bool behind_wait_slices(struct behind *b, int cpu, uint32_t task, uint64_t ns);
+
+/* False: it is not the row of that task. */
+static inline bool behind_row_add(struct behind_row *row, uint32_t task, uint64_t ns)
+{
+	if (!row->ns || row->task != task)
+		return false;
+	row->ns += ns;
+	row->credit += ns;
+	return true;
+}
+
+/*
+ * `task` comes in on the CPU, for which it has waited while others ran there for `ns`, up to now:
+ * most often while one did, and behind that one both had waited before. False out of memory.
+ */
+static inline bool behind_wait(struct behind *b, int cpu, uint32_t task, uint64_t ns)
+{
+	struct behind_cpu *c = &b->cpus[cpu];
+	const struct behind_slice *slice = &c->slices[c->newest];
+	unsigned hint = slice->task % BEHIND_HINTS, at = c->row_of[hint];
+	struct behind_row *row;
+
+	if (slice->ns < ns || task >= b->task_room || !c->rows_of[hint])
+		return behind_wait_slices(b, cpu, task, ns);
+	row = b->tasks[task].rows;
+	if (row->task != slice->task)
+		row++;
+	if (row->task != slice->task || !row->ns || !behind_row_add(&c->rows[at], slice->task, ns))
+		return behind_wait_slices(b, cpu, task, ns);
+	if (at == c->least)
+		c->least_known = false;
+	return behind_row_add(row, slice->task, ns);
+}
 
 #endif

@@ -3,70 +3,68 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 0 for the times below 8, then one for each power of two; the first two have buckets of 1 ns. */
-static unsigned octave_of(uint64_t ns)
+/*
+ * What all times of a bucket are taken for. Octave 0 has the times below 8, then there is one for
+ * each power of two; the first two have buckets of 1 ns.
+ */
+static uint64_t middle_of(uint32_t bucket)
 {
-	return ns < HISTOGRAM_BUCKETS ? 0 : 61 - __builtin_clzll(ns);
-}
-
-static unsigned shift_of(unsigned octave)
-{
-	return octave ? octave - 1 : 0;
-}
-
-/* What all times of a bucket are taken for. */
-static uint64_t middle_of(unsigned octave, unsigned bucket)
-{
-	unsigned shift = shift_of(octave);
-	uint64_t low = (uint64_t)(octave ? HISTOGRAM_BUCKETS + bucket : bucket) << shift;
+	unsigned octave = bucket / HISTOGRAM_BUCKETS, at = bucket % HISTOGRAM_BUCKETS;
+	unsigned shift = octave ? octave - 1 : 0;
+	uint64_t low = (uint64_t)(octave ? HISTOGRAM_BUCKETS + at : at) << shift;
 
 	return low + ((1ull << shift) >> 1);
 }
 
-/* Makes room for `octave`, beside those that are there. */
-static bool reach(struct histogram *h, unsigned octave)
+/* Makes room for the bucket's octave, beside those that are there. */
+static bool reach(struct histogram *h, uint32_t bucket)
 {
-	unsigned end = h->log.first + h->log.octaves, first = h->log.first, octaves;
+	uint32_t octave = bucket / HISTOGRAM_BUCKETS * HISTOGRAM_BUCKETS, buckets;
+	uint32_t end = h->first + h->buckets, first = h->first;
 	uint32_t *grown;
 
-	if (!h->log.octaves)
+	if (!h->buckets)
 		end = first = octave;
 	first = octave < first ? octave : first;
-	end = octave < end ? end : octave + 1;
-	octaves = end - first;
-	grown = calloc(octaves * HISTOGRAM_BUCKETS, sizeof(*grown));
+	end = octave < end ? end : octave + HISTOGRAM_BUCKETS;
+	buckets = end - first;
+	grown = calloc(buckets, sizeof(*grown));
 	if (!grown)
 		return false;
-	if (h->log.octaves)
-		memcpy(grown + (h->log.first - first) * HISTOGRAM_BUCKETS, h->log.counts,
-		       h->log.octaves * HISTOGRAM_BUCKETS * sizeof(*grown));
-	free(h->log.counts);
-	h->log.counts = grown;
-	h->log.first = first;
-	h->log.octaves = octaves;
+	if (h->buckets) {
+		memcpy(grown + (h->first - first), h->counts, h->buckets * sizeof(*grown));
+		free(h->counts);
+	}
+	h->counts = grown;
+	h->first = first;
+	h->buckets = buckets;
 	return true;
 }
 
 static bool count_in(struct histogram *h, uint64_t ns)
 {
-	if (histogram_place(h, histogram_bucket(ns)) >= h->log.octaves * HISTOGRAM_BUCKETS &&
-	    !reach(h, octave_of(ns)))
+	uint32_t bucket = histogram_bucket(ns);
+
+	if (bucket - (uint64_t)h->first >= h->buckets && !reach(h, bucket))
 		return false;
-	histogram_count(h, histogram_place(h, histogram_bucket(ns)));
+	histogram_count(h, bucket - h->first);
 	return true;
 }
 
 /* From times as they are to counts of them. */
 static bool spill(struct histogram *h)
 {
-	struct histogram counted = { .log = { .counts = NULL } };
+	struct histogram counted = {};
 
 	for (size_t i = 0; i < HISTOGRAM_EXACT; i++)
 		if (!count_in(&counted, h->times[i])) {
-			free(counted.log.counts);
+			if (counted.buckets)
+				free(counted.counts);
 			return false;
 		}
-	h->log = counted.log;
+	h->counts = counted.counts;
+	h->first = counted.first;
+	h->buckets = counted.buckets;
 	return true;
 }
 
@@ -100,11 +98,10 @@ static uint64_t of_rank(const struct histogram *h, uint64_t rank)
 		qsort(sorted, h->count, sizeof(*sorted), compare_u64);
 		return sorted[rank - 1];
 	}
-	for (unsigned i = 0; i < h->log.octaves * HISTOGRAM_BUCKETS; i++) {
-		seen += h->log.counts[i];
+	for (uint32_t i = 0; i < h->buckets; i++) {
+		seen += h->counts[i];
 		if (seen >= rank) {
-			uint64_t middle = middle_of(h->log.first + i / HISTOGRAM_BUCKETS,
-						    i % HISTOGRAM_BUCKETS);
+			uint64_t middle = middle_of(h->first + i);
 
 			return middle < h->max ? middle : h->max;
 		}
@@ -122,7 +119,7 @@ uint64_t histogram_percentile(const struct histogram *h, unsigned percent)
 
 void histogram_free(struct histogram *h)
 {
-	if (h->count > HISTOGRAM_EXACT)
-		free(h->log.counts);
+	if (h->buckets)
+		free(h->counts);
 	memset(h, 0, sizeof(*h));
 }

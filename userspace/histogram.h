@@ -17,12 +17,11 @@
 
 struct histogram {
 	uint64_t count, max;
+	uint32_t first;	  /* bucket of `counts`; */
+	uint32_t buckets; /* how many there are; 0: `times` */
 	union {
 		uint64_t times[HISTOGRAM_EXACT]; /* while count is no more than these */
-		struct {
-			uint32_t *counts; /* [octaves][8]; saturating */
-			uint8_t first, octaves;
-		} log;
+		uint32_t *counts;		 /* [buckets], whole octaves; saturating */
 	};
 };
 
@@ -34,19 +33,13 @@ static inline uint64_t histogram_bucket(uint64_t ns)
 	return shift * HISTOGRAM_BUCKETS + (ns >> shift);
 }
 
-/* Its place among those that are there; beyond their end, as a time of a lower octave is, it has
- * none. */
-static inline uint64_t histogram_place(const struct histogram *h, uint64_t bucket)
-{
-	return bucket - (uint64_t)h->log.first * HISTOGRAM_BUCKETS;
-}
-
+/* `place` is among those that are there. */
 static inline void histogram_count(struct histogram *h, uint64_t place)
 {
-	h->log.counts[place] += h->log.counts[place] != UINT32_MAX;
+	h->counts[place] += h->counts[place] != UINT32_MAX;
 }
 
-/* The same where it is one of the first, or the first of its octave. */
+/* The same as histogram_add() where it is one of the first, or the first of its octave. */
 bool histogram_add_first(struct histogram *h, uint64_t ns);
 
 /*
@@ -55,11 +48,9 @@ bool histogram_add_first(struct histogram *h, uint64_t ns);
  */
 static inline bool histogram_add_in(struct histogram *h, uint64_t ns, uint64_t bucket)
 {
-	uint64_t place = histogram_place(h, bucket);
+	uint64_t place = bucket - h->first; /* beyond their end if it is of a lower octave */
 
-	if (h->count <= HISTOGRAM_EXACT)
-		return histogram_add_first(h, ns);
-	if (place >= (uint64_t)h->log.octaves * HISTOGRAM_BUCKETS)
+	if (place >= h->buckets)
 		return histogram_add_first(h, ns);
 	h->count++;
 	h->max = ns > h->max ? ns : h->max;

@@ -46,6 +46,8 @@ struct timeline {
 	/* Now. */
 	uint64_t now;	      /* all of the window that lies before is accounted for */
 	struct instant at;    /* of the event or fixup in hand */
+	uint64_t t0;	      /* of the window */
+	uint64_t plain_end;   /* from `now` to before here all is in the window, and one era */
 	uint64_t era_end;     /* up to when no part of the window ends that is judged apart */
 	struct moment moment; /* but for MOMENT_SLICED, which follows from sliced_cpus */
 	uint32_t sliced_cpus;

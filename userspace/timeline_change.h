@@ -10,14 +10,6 @@
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
-/* How much of a stay that ends now is in the window. */
-static inline uint64_t span_since(const struct timeline *tl, uint64_t since)
-{
-	uint64_t from = since > tl->window->t0 ? since : tl->window->t0;
-
-	return tl->at.clipped > from ? tl->at.clipped - from : 0;
-}
-
 /* ---- one CPU ------------------------------------------------------------------------------------
  */
 
@@ -65,7 +57,7 @@ static inline void cpu_change_state(struct timeline *tl, struct cpu_timeline *c,
 }
 
 /* The task in on `cpu` changes. */
-static inline void cpu_set(struct timeline *tl, int cpu, uint32_t task)
+static ALWAYS_INLINE void cpu_set(struct timeline *tl, int cpu, uint32_t task)
 {
 	struct cpu_timeline *c = &tl->cpus[cpu];
 	enum cpu_state before = c->state, after = state_with(tl, c, task);

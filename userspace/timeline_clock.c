@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* How long each state of the whole program lasted. */
 #include <string.h>
-#include "timeline_states.h"
+#include "timeline_clock.h"
 
 /* Idle CPUs that somebody waits for have their cause from who that is; all others by number. */
-static bool spend(struct timeline *tl, uint64_t to)
+bool clock_spend(struct timeline *tl, uint64_t to)
 {
 	const struct claims_span span = { .from = tl->now,
 					  .to = to,
@@ -19,22 +19,6 @@ static bool spend(struct timeline *tl, uint64_t to)
 	good = moments_add(&tl->moments, &tl->moment, to - tl->now);
 	tl->moment.cpus[CPU_IDLE] += claimed;
 	return good;
-}
-
-static inline void add_span(struct timeline *tl, uint64_t to)
-{
-	bool good;
-
-	if (tl->sliced_cpus)
-		tl->moment.flags |= MOMENT_SLICED;
-	else
-		tl->moment.flags &= ~MOMENT_SLICED;
-	if (tl->moment.waiting && tl->moment.cpus[CPU_IDLE])
-		good = spend(tl, to);
-	else
-		good = moments_add(&tl->moments, &tl->moment, to - tl->now);
-	tl->failed |= !good;
-	tl->now = to;
 }
 
 static uint64_t earlier_edge(const struct timeline *tl, uint64_t edge, uint64_t other)
@@ -72,10 +56,12 @@ static void begin_era(struct timeline *tl)
 	tl->era_end = earlier_edge(tl, tl->era_end, tl->window->t0);
 	tl->era_end = earlier_edge(tl, tl->era_end, tl->all_from);
 	tl->era_end = earlier_edge(tl, tl->era_end, tl->all_to);
+	tl->plain_end = tl->now >= tl->window->t0 ? tl->era_end : 0;
 }
 
 bool clock_start(struct timeline *tl)
 {
+	tl->t0 = tl->window->t0;
 	tl->moments.accounting = &tl->accounting;
 	tl->moments.parallelism = &tl->parallelism;
 	tl->moments.n = tl->resolution->n;
@@ -86,20 +72,13 @@ bool clock_start(struct timeline *tl)
 	return !tl->failed;
 }
 
-static __attribute__((noinline)) void clock_move_on(struct timeline *tl, uint64_t t)
+void clock_move(struct timeline *tl, uint64_t t)
 {
+	tl->at = (struct instant){ t, window_clip(tl->window, t), window_has(tl->window, t) };
 	while (t > tl->era_end && tl->now < tl->window->t1) {
-		add_span(tl, tl->era_end);
+		clock_add_span(tl, tl->era_end);
 		begin_era(tl);
 	}
 	if (t > tl->now && t <= tl->era_end)
-		add_span(tl, t);
-}
-
-void clock_move(struct timeline *tl, uint64_t t)
-{
-	if (t <= tl->era_end)
-		add_span(tl, t);
-	else
-		clock_move_on(tl, t);
+		clock_add_span(tl, t);
 }

@@ -8,7 +8,7 @@
 #ifndef TIMELINE_STATES_H
 #define TIMELINE_STATES_H
 
-#include "timeline.h"
+#include "timeline_clock.h"
 
 static inline bool is_measured(const struct timeline *tl, uint32_t task)
 {
@@ -24,21 +24,6 @@ static inline bool is_watched(const struct timeline *tl, uint32_t task)
 static inline struct cpu_timeline *cpu_at(const struct timeline *tl, int cpu)
 {
 	return cpu >= 0 && cpu < tl->cpu_count ? &tl->cpus[cpu] : NULL;
-}
-
-/* ---- timeline_clock.c ---------------------------------------------------------------------------
- */
-
-/* False out of memory. */
-bool clock_start(struct timeline *tl);
-void clock_move(struct timeline *tl, uint64_t t);
-
-/* Whatever is so now has been so up to `t`, and what follows is at that instant. */
-static inline void clock_advance(struct timeline *tl, uint64_t t)
-{
-	tl->at = (struct instant){ t, window_clip(tl->window, t), window_has(tl->window, t) };
-	if (t > tl->now)
-		clock_move(tl, t);
 }
 
 /* ---- timeline_fixups.c --------------------------------------------------------------------------

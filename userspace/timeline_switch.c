@@ -80,7 +80,7 @@ static void count_migration(struct timeline *tl, struct task_state *s, int cpu)
 }
 
 /* What is told of a wait once it ends on a CPU: for how long, and behind whom. */
-static inline void end_wait(struct timeline *tl, struct task_state *s, int cpu)
+static ALWAYS_INLINE void end_wait(struct timeline *tl, struct task_state *s, int cpu)
 {
 	struct cpu_timeline *c = &tl->cpus[cpu];
 	uint32_t task = s - tl->tasks;
@@ -95,7 +95,8 @@ static inline void end_wait(struct timeline *tl, struct task_state *s, int cpu)
 	if (good && behind)
 		good = behind_wait(&tl->behind, cpu, task, behind);
 	c->wait_behind_ns += behind;
-	tl->failed |= !good;
+	if (__builtin_expect(!good, 0))
+		tl->failed = true;
 }
 
 /* On two CPUs at once: on which, nobody knows. */
@@ -106,7 +107,7 @@ static void leave_other_cpu(struct timeline *tl, const struct task_state *s, int
 		cpu_set(tl, s->cpu, TASK_UNKNOWN);
 }
 
-static inline void sched_in(struct timeline *tl, struct task_state *s, int cpu)
+static ALWAYS_INLINE void sched_in(struct timeline *tl, struct task_state *s, int cpu)
 {
 	if (__builtin_expect(state_waits(s->state), 1)) {
 		end_wait(tl, s, cpu);
@@ -122,7 +123,7 @@ static inline void sched_in(struct timeline *tl, struct task_state *s, int cpu)
 	enter_known(tl, s, STATE_RUNNING);
 }
 
-static inline void put_on(struct timeline *tl, int cpu, uint32_t task)
+static ALWAYS_INLINE void put_on(struct timeline *tl, int cpu, uint32_t task)
 {
 	cpu_set(tl, cpu, task);
 	if (is_watched(tl, task))
