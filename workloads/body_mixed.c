@@ -64,7 +64,7 @@ static const struct parameter parameters[] = {
 		.min = 0,
 		.max = 100 },
 	[MS] = { .name = "ms",
-		 .why = "length of a round, where a core makes a million steps a millisecond",
+		 .why = "milliseconds a round, at a million steps a millisecond",
 		 .value_default = 10,
 		 .min = 1,
 		 .max = 10000 },
