@@ -66,7 +66,7 @@ help:
 	@echo 'make check        all tests (as root those too that need the kernel; scripts/test installs what they need)'
 	@echo 'make check-unit   the tests that need neither root nor a kernel'
 	@echo 'make check-asan   the same and the reports under ASan and UBSan'
-	@echo 'make check-tsan   the reading of traces, which has a thread, under TSan'
+	@echo 'make check-tsan   what has threads, the reading of traces and the carriers of coroutines, under TSan'
 	@echo 'make check-kernels  records on other kernels in QEMU: Debian'"'"'s 5.10, 6.1, 6.12 and the newest (SUITES=)'
 	@echo 'make fuzz         traces that lie, under ASan and UBSan; MUTATIONS=N a drawing (default 5000)'
 	@echo 'make bench        what recording and reporting cost, beside their peers (root; BENCH=--help)'
@@ -166,9 +166,10 @@ check-asan:
 	$(Q)BUILD=build/sanitized tests/run --no-root
 
 # Whatever has a thread beside the main one.
+TSAN_TESTS := $(addprefix build/threads/tests/unit/test_,event_order workload_blocking_pool workload_carriers)
 check-tsan:
-	$(Q)$(MAKE) SANITIZE=thread build/threads/tests/unit/test_event_order
-	$(Q)setarch -R build/threads/tests/unit/test_event_order
+	$(Q)$(MAKE) SANITIZE=thread $(TSAN_TESTS)
+	$(Q)for test in $(TSAN_TESTS); do setarch -R $$test || exit; done
 
 # Minutes, and no part of check: four kernels to fetch and to boot.
 check-kernels: all

@@ -45,7 +45,8 @@ static void mark_units(struct task_table *table, const json_t *units)
 	size_t i;
 
 	json_array_foreach(units, i, row) {
-		struct task *task = tree_task(table, int_of(row, "tid"), int_of(row, "start_ns"));
+		int64_t tid = int_of(row, "tid"); /* null: several carriers share it */
+		struct task *task = tid ? tree_task(table, tid, int_of(row, "start_ns")) : NULL;
 
 		if (!task || task->role == ROLE_CARRIER)
 			continue;

@@ -5,14 +5,26 @@
 #include <string.h>
 #include "complain.h"
 
-enum { KEY_AS = 1000, KEY_WORK, KEY_THREADS, KEY_SET, KEY_CPUS, KEY_NICE, KEY_TRUTH_FD, KEY_LIST };
+enum {
+	KEY_AS = 1000,
+	KEY_WORK,
+	KEY_THREADS,
+	KEY_PROCESSES,
+	KEY_SET,
+	KEY_CPUS,
+	KEY_NICE,
+	KEY_TRUTH_FD,
+	KEY_LIST
+};
 
 static const struct argp_option options[] = {
 	{ "as", KEY_AS, "MODEL", 0, "serial, processes, threads (default) or coroutines", 0 },
 	{ "units", 'n', "N", 0, "number of units (default 2)", 0 },
 	{ "work", KEY_WORK, "N", 0, "fixed work a unit, in the body's own steps", 0 },
 	{ "set", KEY_SET, "KEY=VALUE", 0, "a parameter of the body; may be given again", 0 },
-	{ "threads", KEY_THREADS, "T", 0, "carriers of the coroutines (so far 1)", 0 },
+	{ "threads", KEY_THREADS, "T", 0, "carriers that share the coroutines (default 1)", 0 },
+	{ "processes", KEY_PROCESSES, "P", 0,
+	  "processes of T carriers each, with N coroutines a carrier", 0 },
 	{ "cpus", KEY_CPUS, "LIST", 0, "run on these CPUs only, as in 0,2-4", 0 },
 	{ "nice", KEY_NICE, "LIST", 0, "nice values of unit 0, 1, ..., as in 0,0,10", 0 },
 	{ "truth-fd", KEY_TRUTH_FD, "FD", 0,
@@ -57,6 +69,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		return take_once(arguments, &arguments->work, "--work", text);
 	case KEY_THREADS:
 		return take_once(arguments, &arguments->threads, "--threads", text);
+	case KEY_PROCESSES:
+		return take_once(arguments, &arguments->processes, "--processes", text);
 	case KEY_CPUS:
 		return take_once(arguments, &arguments->cpus, "--cpus", text);
 	case KEY_NICE:

@@ -10,7 +10,7 @@
 
 /* The options as typed; NULL where not given. */
 struct arguments {
-	const char *body, *model, *units, *work, *threads, *cpus, *nice, *truth_fd;
+	const char *body, *model, *units, *work, *threads, *processes, *cpus, *nice, *truth_fd;
 	const char *sets[ARGUMENTS_SETS_MAX];
 	unsigned sets_count;
 	bool list;

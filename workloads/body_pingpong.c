@@ -150,6 +150,7 @@ const struct body body_pingpong = {
 	.work_max = 1000000000,
 	.units_default = 2,
 	.units_multiple = 2,
+	.apart = true,
 	.parameters = parameters,
 	.prepare = prepare,
 	.run = run,

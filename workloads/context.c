@@ -6,6 +6,12 @@
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/common_interface_defs.h>
 #endif
+#ifdef __SANITIZE_THREAD__
+#include <sanitizer/tsan_interface.h>
+#endif
+
+/* Between the announcement of a switch and the switch nothing may be instrumented. */
+#define SWITCHES __attribute__((no_sanitize_thread))
 
 /* boost/context/detail/fcontext.hpp, which only a C++ compiler reads. */
 struct transfer {
@@ -20,17 +26,25 @@ void *make_fcontext(void *stack_top, size_t bytes, void (*run)(struct transfer))
 /* An older kernel's guard page splits the mapping in two; vm.max_map_count is 65530 by default. */
 #define GUARDS_BY_MPROTECT_MAX 16384
 
-static void switch_begins(struct context *from, struct context *to, int for_ever)
+SWITCHES static inline void switch_begins(struct context *from, struct context *to, int for_ever)
 {
 #ifdef __SANITIZE_ADDRESS__
 	__sanitizer_start_switch_fiber(for_ever ? NULL : &from->fake_stack, to->stack_bottom,
 				       to->stack_bytes);
 #endif
+#ifdef __SANITIZE_THREAD__
+	if (!from->fiber)
+		from->fiber = __tsan_get_current_fiber(); /* a thread's own stack */
+	if (!to->fiber)
+		to->fiber = __tsan_create_fiber(0);
+	__tsan_switch_to_fiber(to->fiber, 0);
+#endif
+	from->ended = for_ever;
 	to->from = from;
 }
 
 /* On the new stack. A thread's own stack is learnt by the first context it switches to. */
-static void switch_ended(struct context *self, struct transfer came)
+SWITCHES static inline void switch_ended(struct context *self, struct transfer came)
 {
 #ifdef __SANITIZE_ADDRESS__
 	const void *bottom;
@@ -42,10 +56,16 @@ static void switch_ended(struct context *self, struct transfer came)
 		self->from->stack_bytes = bytes;
 	}
 #endif
+#ifdef __SANITIZE_THREAD__
+	if (self->from->ended) {
+		__tsan_destroy_fiber(self->from->fiber);
+		self->from->fiber = NULL;
+	}
+#endif
 	self->from->position = came.position;
 }
 
-static void begin(struct transfer came)
+SWITCHES static void begin(struct transfer came)
 {
 	struct context *self = came.data;
 
@@ -63,13 +83,13 @@ void context_make(struct context *context, void *bottom, size_t bytes, void (*ru
 	context->position = make_fcontext((char *)bottom + bytes, bytes, begin);
 }
 
-void context_switch(struct context *from, struct context *to)
+SWITCHES void context_switch(struct context *from, struct context *to)
 {
 	switch_begins(from, to, 0);
 	switch_ended(from, jump_fcontext(to->position, to));
 }
 
-void context_switch_last(struct context *from, struct context *to)
+SWITCHES void context_switch_last(struct context *from, struct context *to)
 {
 	switch_begins(from, to, 1);
 	jump_fcontext(to->position, to);

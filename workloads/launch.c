@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/resource.h>
 #include "complain.h"
@@ -21,8 +20,12 @@ static int apply_nice(const struct workload *workload)
 int launch_release(struct workload *workload)
 {
 	struct gate *gate = workload->gate;
+	int late = gate_await(gate, GATE_TIMEOUT_MS);
 
-	if (gate_await(gate, GATE_TIMEOUT_MS))
+	if (late && atomic_load(&workload->failure->written))
+		return complain("the other units were ended; use fewer of them (-n)", "%s",
+				workload->failure->text);
+	if (late)
 		return complain("the machine may be overloaded: use fewer units (-n), or try again",
 				"start gate: %u of %u tasks were ready within %d s",
 				atomic_load(&gate->ready), gate->tasks, GATE_TIMEOUT_MS / 1000);
@@ -30,21 +33,4 @@ int launch_release(struct workload *workload)
 		return -1;
 	gate_release(gate);
 	return 0;
-}
-
-int launch_on_carrier(struct workload *workload, void *(*carrier)(void *workload))
-{
-	void *failed = NULL;
-	pthread_t thread;
-	int error;
-
-	gate_init(workload->gate, 1);
-	error = pthread_create(&thread, NULL, carrier, workload);
-	if (error)
-		return complain("the limit on tasks (ulimit -u, pids.max) may be reached",
-				"the carrier thread could not be created: %s", strerror(error));
-	if (launch_release(workload))
-		return -1;
-	pthread_join(thread, &failed);
-	return failed ? -1 : 0;
 }

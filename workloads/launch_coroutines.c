@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* All units as coroutines on one carrier thread: the kernel sees one task. */
+/*
+ * Units as coroutines: on one carrier thread, where the kernel sees one task, or on several that
+ * share the work; in the launcher's process or spread over forked ones, a tree of processes,
+ * threads and coroutines.
+ */
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 #include "blocking_pool.h"
 #include "complain.h"
 #include "coroutine.h"
+#include "forked.h"
 #include "workload.h"
 
 /* Only the pages that a unit touches are real: a hundred thousand units take one or two each. */
@@ -16,140 +21,19 @@
 #define COROUTINE_STACK_BYTES (28 * 1024)
 #endif
 
-static void yield(struct unit *unit)
-{
-	coroutine_yield(unit->coroutine);
-}
-
-static void wait_ns(struct unit *unit, uint64_t ns)
-{
-	coroutine_wait_until(unit->coroutine, reading_now_ns() + ns);
-}
-
-static void wait_fd(struct unit *unit, int fd, bool for_writing)
-{
-	int error = coroutine_wait_fd(unit->coroutine, fd, for_writing ? EPOLLOUT : EPOLLIN);
-
-	if (error)
-		unit_fail(unit, "waiting for a descriptor by epoll: %s", strerror(-error));
-}
-
-/* One carrier runs all units: relaxed stores to a token are plain ones. */
-static void give(struct unit *unit, struct unit *partner)
-{
-	atomic_store_explicit(&partner->token, 1, memory_order_relaxed);
-	if (!partner->taking)
-		return;
-	partner->taking = false;
-	coroutine_unpark(partner->coroutine);
-}
-
-static void take(struct unit *unit)
-{
-	if (!atomic_load_explicit(&unit->token, memory_order_relaxed)) {
-		unit->taking = true;
-		coroutine_park(unit->coroutine);
-	}
-	atomic_store_explicit(&unit->token, 0, memory_order_relaxed);
-}
-
-/* A partner that waits for the token is resumed directly; the run queue is not asked. */
-static void hand_off(struct unit *unit, struct unit *partner)
-{
-	if (!partner->taking || atomic_load_explicit(&unit->token, memory_order_relaxed)) {
-		give(unit, partner);
-		take(unit);
-		return;
-	}
-	atomic_store_explicit(&partner->token, 1, memory_order_relaxed);
-	partner->taking = false;
-	unit->taking = true;
-	coroutine_resume(unit->coroutine, partner->coroutine);
-	atomic_store_explicit(&unit->token, 0, memory_order_relaxed);
-}
-
-static void mutex_init(struct unit_mutex *mutex)
-{
-	*mutex = (struct unit_mutex){ 0 };
-}
-
-static void lock(struct unit *unit, struct unit_mutex *mutex)
-{
-	if (mutex->held)
-		coroutine_queue_wait(&mutex->waiting, unit->coroutine);
-	mutex->held = true;
-}
-
-/* Whoever has waited longest has it at once: it is never free in between. */
-static void unlock(struct unit *unit, struct unit_mutex *mutex)
-{
-	mutex->held = coroutine_queue_wake(&mutex->waiting);
-}
-
-static void condition_init(struct unit_condition *condition)
-{
-	*condition = (struct unit_condition){ 0 };
-}
-
-static void wait(struct unit *unit, struct unit_condition *condition, struct unit_mutex *mutex)
-{
-	unlock(unit, mutex);
-	coroutine_queue_wait(&condition->waiting, unit->coroutine);
-	lock(unit, mutex);
-}
-
-static void signal_one(struct unit *unit, struct unit_condition *condition)
-{
-	coroutine_queue_wake(&condition->waiting);
-}
-
-static void call_blocking(struct unit *unit, void (*call)(void *argument), void *argument)
-{
-	coroutine_call_blocking(unit->coroutine, call, argument);
-}
-
-/*
- * `started` yields once: every unit takes its start reading as soon as the gate lets the carrier
- * go, so that all count as in flight together, even those that then compute without ever giving
- * way.
- */
-static const struct runtime runtime_coroutine = {
-	.units_meet = true,
-	.pipes_nonblocking = true,
-	.started = yield,
-	.yield = yield,
-	.wait_ns = wait_ns,
-	.wait_fd = wait_fd,
-	.give = give,
-	.take = take,
-	.hand_off = hand_off,
-	.mutex_init = mutex_init,
-	.lock = lock,
-	.unlock = unlock,
-	.condition_init = condition_init,
-	.wait = wait,
-	.signal = signal_one,
-	.call_blocking = call_blocking,
+/* The coroutines of one process, and its carriers. */
+struct group {
+	struct workload *workload;
+	struct coroutine_loop *loop;
+	struct unit_truth *carriers;
+	struct unit *units;
+	unsigned units_count;
+	_Atomic unsigned entered;
 };
 
 static void coroutine_main(void *argument)
 {
 	unit_run(argument);
-}
-
-static struct coroutine_loop *make_loop(struct workload *workload)
-{
-	struct coroutine_loop *loop =
-		coroutine_loop_new(workload->units_count, COROUTINE_STACK_BYTES);
-
-	for (unsigned i = 0; loop && i < workload->units_count; i++) {
-		struct unit *unit = &workload->units[i];
-
-		unit->truth.pid = workload->carrier.pid;
-		unit->truth.tid = workload->carrier.tid;
-		unit->coroutine = coroutine_new(loop, coroutine_main, unit);
-	}
-	return loop;
 }
 
 /* 0 or -errno. */
@@ -163,53 +47,163 @@ static int add_pool(struct workload *workload, struct coroutine_loop *loop)
 	return error;
 }
 
-/*
- * Returns non-NULL after a failure. The loop is made here: before the gate, by the thread that runs
- * it.
- */
-static void *carrier(void *argument)
+static struct group make_group(struct workload *workload, unsigned index)
 {
-	struct workload *workload = argument;
-	struct coroutine_loop *loop;
+	unsigned processes = workload->processes ? workload->processes : 1;
+	unsigned units_count = workload->units_count / processes;
+
+	return (struct group){ .workload = workload,
+			       .carriers = workload->carriers + index * workload->threads,
+			       .units = workload->units + index * units_count,
+			       .units_count = units_count };
+}
+
+/* By the process that runs it. 0, or -1 after saying why in `why`. */
+static int fill_group(struct group *group, char *why, size_t size)
+{
+	struct workload *workload = group->workload;
 	int error;
 
-	unit_identify(&workload->carrier);
-	loop = make_loop(workload);
-	if (!loop) {
-		complain("use fewer units (-n), or raise ulimit -v or ulimit -n",
-			 "%u coroutines with %d KiB of stack each: %s", workload->units_count,
-			 COROUTINE_STACK_BYTES / 1024, strerror(errno));
-		_exit(WORKLOAD_FAILED); /* the launcher waits at the gate for this thread */
+	group->loop =
+		coroutine_loop_new(group->units_count, COROUTINE_STACK_BYTES, workload->threads);
+	if (!group->loop) {
+		snprintf(why, size, "%u coroutines with %d KiB of stack each: %s",
+			 group->units_count, COROUTINE_STACK_BYTES / 1024, strerror(errno));
+		return -1;
 	}
-	workload->guarded_stacks = coroutine_loop_guarded(loop);
-	error = workload->body->calls_block ? add_pool(workload, loop) : 0;
+	workload->guarded_stacks = coroutine_loop_guarded(group->loop);
+	error = workload->body->calls_block ? add_pool(workload, group->loop) : 0;
 	if (error) {
-		complain("the limit on tasks (ulimit -u, pids.max) may be reached",
-			 "the pool for calls that block: %s", strerror(-error));
-		_exit(WORKLOAD_FAILED);
+		snprintf(why, size, "the pool for calls that block: %s", strerror(-error));
+		return -1;
 	}
-	gate_pass(workload->gate);
-	error = coroutine_loop_run(loop);
-	coroutine_loop_free(loop);
+	for (unsigned i = 0; i < group->units_count; i++) {
+		struct unit *unit = &group->units[i];
+
+		unit->truth.pid = getpid();
+		unit->coroutine = coroutine_new(group->loop, coroutine_main, unit);
+	}
+	return 0;
+}
+
+/* A unit that several carriers share is on no one task. */
+static void name_carrier(struct group *group, unsigned index)
+{
+	unit_identify(&group->carriers[index]);
+	for (unsigned i = 0; group->workload->threads == 1 && i < group->units_count; i++)
+		group->units[i].truth.tid = group->carriers[index].tid;
+}
+
+/* Returns non-NULL after a failure, which the first carrier that ended with it has told. */
+static void *carrier(void *argument)
+{
+	struct group *group = argument;
+	unsigned index = atomic_fetch_add(&group->entered, 1);
+	int error;
+
+	name_carrier(group, index);
+	gate_pass(group->workload->gate);
+	error = coroutine_loop_run(group->loop);
 	if (error)
-		complain("this is a defect of the body or the runtime, please report it",
-			 "the coroutines could not go on: %s",
-			 error == -EDEADLK ? "each waits for another" : strerror(-error));
-	return error ? workload : NULL;
+		workload_failed(group->workload,
+				"the coroutines could not go on: %s: this is a defect of the body "
+				"or the runtime, please report it",
+				error == -EDEADLK ? "each waits for another" : strerror(-error));
+	return error ? group : NULL;
+}
+
+/* Carriers from `first` on as threads; the number that run in *count. 0 or an errno. */
+static int start_carriers(struct group *group, unsigned first, pthread_t *threads, unsigned *count)
+{
+	int error = 0;
+
+	*count = first;
+	while (*count < group->workload->threads && !error) {
+		error = pthread_create(&threads[*count], NULL, carrier, group);
+		*count += !error;
+	}
+	return error;
+}
+
+static int join_carriers(pthread_t *threads, unsigned first, unsigned count)
+{
+	int failed = 0;
+
+	for (unsigned i = first; i < count; i++) {
+		void *result;
+
+		pthread_join(threads[i], &result);
+		failed |= result != NULL;
+	}
+	return failed;
+}
+
+/* One process of a tree: its first thread is a carrier too. */
+static int process_main(struct workload *workload, unsigned index)
+{
+	struct group group = make_group(workload, index);
+	pthread_t threads[THREADS_MAX];
+	char why[160];
+	unsigned count;
+	int error, failed;
+
+	if (fill_group(&group, why, sizeof(why))) {
+		workload_failed(workload, "process %u: %s", index, why);
+		return -1;
+	}
+	error = start_carriers(&group, 1, threads, &count);
+	if (error) {
+		workload_failed(workload, "process %u: carrier %u could not be created: %s", index,
+				count, strerror(error));
+		return -1;
+	}
+	failed = carrier(&group) != NULL;
+	failed |= join_carriers(threads, 1, count);
+	coroutine_loop_free(group.loop);
+	return failed ? -1 : 0;
+}
+
+static int launch_threads(struct workload *workload)
+{
+	struct group group = make_group(workload, 0);
+	pthread_t threads[THREADS_MAX];
+	char why[160];
+	unsigned count;
+	int error, failed;
+
+	if (fill_group(&group, why, sizeof(why))) {
+		coroutine_loop_free(group.loop);
+		return complain("use fewer units (-n), or raise ulimit -v, -n or -u", "%s", why);
+	}
+	error = start_carriers(&group, 0, threads, &count);
+	if (error)
+		return complain("the limit on tasks (ulimit -u, pids.max) may be reached",
+				"carrier %u of %u could not be created: %s", count + 1,
+				workload->threads, strerror(error));
+	if (launch_release(workload))
+		return -1;
+	failed = join_carriers(threads, 0, count);
+	coroutine_loop_free(group.loop);
+	return failed ? -1 : 0;
 }
 
 static int launch(struct workload *workload)
 {
-	if (workload_prepare(workload, &runtime_coroutine))
+	unsigned processes = workload->processes ? workload->processes : 1;
+
+	if (workload_prepare(workload, &runtime_coroutine, processes * workload->threads))
 		return -1;
-	return launch_on_carrier(workload, carrier);
+	gate_init(workload->gate, processes * workload->threads);
+	if (workload->processes)
+		return forked_run(workload, workload->processes, process_main);
+	return launch_threads(workload);
 }
 
 const struct model model_coroutines = {
 	.name = "coroutines",
 	.bit = MODEL_COROUTINES,
-	.why = "all units on one thread that switches between them itself: concurrent, never "
-	       "parallel",
+	.why = "units that switch among themselves on one thread, concurrent and never parallel, "
+	       "or on --threads T of them",
 	.units_max = 100000,
 	.one_carrier = true,
 	.launch = launch,

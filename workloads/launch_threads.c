@@ -46,7 +46,7 @@ static int launch(struct workload *workload)
 {
 	pthread_t *threads;
 
-	if (workload_prepare(workload, &runtime_thread))
+	if (workload_prepare(workload, &runtime_thread, 0))
 		return -1;
 	threads = calloc(workload->units_count, sizeof(*threads));
 	if (!threads)

@@ -36,23 +36,50 @@ static int settle_body_and_model(const struct arguments *arguments, struct workl
 	return 0;
 }
 
+/* Carriers: of coroutines only; processes only where no unit needs one of another process. */
+static int settle_carriers(const struct arguments *arguments, struct workload *workload)
+{
+	const char *given = arguments->threads ? "--threads" : "--processes";
+	uint64_t threads = 1, processes = 0;
+
+	if ((arguments->threads || arguments->processes) &&
+	    workload->model->bit != MODEL_COROUTINES)
+		return complain("use --as coroutines; -n is the number of units in every model",
+				"%s is about carriers of coroutines, not for %s", given,
+				workload->model->name);
+	if (settle_number("--threads", arguments->threads, 1, THREADS_MAX, "carriers of coroutines",
+			  &threads) ||
+	    settle_number("--processes", arguments->processes, 1, PROCESSES_MAX,
+			  "processes that carry coroutines", &processes))
+		return -1;
+	if (processes && !workload->body->apart)
+		return complain("leave it out: --threads works for every body",
+				"--processes: the units of %s need each other in one process",
+				workload->body->name);
+	workload->threads = threads;
+	workload->processes = processes;
+	return 0;
+}
+
+/* In a tree -n is the number of units a carrier. */
 static int settle_units(const struct arguments *arguments, struct workload *workload)
 {
-	uint64_t units = workload->body->units_default, carriers;
+	unsigned multiple = workload->body->units_multiple, max = workload->model->units_max;
+	uint64_t units = workload->body->units_default;
+	unsigned a_process = workload->processes ? workload->threads : 1;
+	unsigned carriers = workload->processes ? workload->processes * workload->threads : 1;
 
-	if (settle_number("-n", arguments->units, 1, workload->model->units_max,
-			  workload->model->name, &units))
+	if (settle_number("-n", arguments->units, 1, max, workload->model->name, &units))
 		return -1;
-	if (units % workload->body->units_multiple)
+	if (units * carriers > max)
+		return complain("use fewer of them", "%u x %u x %llu coroutines: over %u",
+				workload->processes, workload->threads, (unsigned long long)units,
+				max);
+	if (units * a_process % multiple)
 		return complain("give an even number", "-n %llu: the units of %s come in pairs",
 				(unsigned long long)units, workload->body->name);
-	workload->units_count = units;
-	if (arguments->threads && strcmp(workload->model->name, "coroutines"))
-		return complain("-n is the number of units in every model",
-				"--threads is the number of carriers of coroutines, not for %s",
-				workload->model->name);
-	return settle_number("--threads", arguments->threads, 1, 1, "carriers of coroutines",
-			     &carriers);
+	workload->units_count = units * carriers;
+	return 0;
 }
 
 static int settle_value(const struct parameter *parameter, const char *text, uint64_t *value)
@@ -165,9 +192,9 @@ int arguments_settle(const struct arguments *arguments, struct settings *setting
 	struct workload *workload = &settings->workload;
 
 	memset(settings, 0, sizeof(*settings));
-	if (settle_body_and_model(arguments, workload) || settle_units(arguments, workload) ||
-	    settle_work(arguments, workload) || settle_nice(arguments, workload) ||
-	    settle_truth_fd(arguments, settings))
+	if (settle_body_and_model(arguments, workload) || settle_carriers(arguments, workload) ||
+	    settle_units(arguments, workload) || settle_work(arguments, workload) ||
+	    settle_nice(arguments, workload) || settle_truth_fd(arguments, settings))
 		return -1;
 	settings->has_cpus = arguments->cpus;
 	if (arguments->cpus && !strict_cpulist(arguments->cpus, &settings->cpus))

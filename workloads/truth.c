@@ -9,8 +9,12 @@ static json_t *task_json(const struct unit_truth *task)
 	return json_pack("{s:i, s:i}", "pid", (int)task->pid, "tid", (int)task->tid);
 }
 
-static json_t *reading_json(const struct reading *reading)
+/* The counts are of the task that took it: nothing to compare where a unit has no one task. */
+static json_t *reading_json(const struct unit_truth *truth, const struct reading *reading)
 {
+	if (!truth->tid)
+		return json_pack("{s:I, s:n, s:n}", "ns", (json_int_t)reading->ns, "nvcsw",
+				 "nivcsw");
 	return json_pack("{s:I, s:I, s:I}", "ns", (json_int_t)reading->ns, "nvcsw",
 			 (json_int_t)reading->nvcsw, "nivcsw", (json_int_t)reading->nivcsw);
 }
@@ -19,11 +23,12 @@ static json_t *unit_json(const struct unit *unit)
 {
 	const struct unit_truth *truth = &unit->truth;
 
-	return json_pack("{s:i, s:i, s:i, s:I, s:I, s:I, s:o, s:o}", "unit", (int)unit->index,
-			 "pid", (int)truth->pid, "tid", (int)truth->tid, "start_ns",
-			 (json_int_t)truth->start_ns, "finish_ns", (json_int_t)truth->finish_ns,
-			 "iterations", (json_int_t)truth->iterations, "first",
-			 reading_json(&truth->first), "last", reading_json(&truth->last));
+	return json_pack(
+		"{s:i, s:i, s:o, s:I, s:I, s:I, s:o, s:o}", "unit", (int)unit->index, "pid",
+		(int)truth->pid, "tid", truth->tid ? json_integer(truth->tid) : json_null(),
+		"start_ns", (json_int_t)truth->start_ns, "finish_ns", (json_int_t)truth->finish_ns,
+		"iterations", (json_int_t)truth->iterations, "first",
+		reading_json(truth, &truth->first), "last", reading_json(truth, &truth->last));
 }
 
 static json_t *parameters_json(const struct workload *workload)
@@ -79,10 +84,10 @@ json_t *truth_of_run(const struct workload *workload)
 
 	if (body->check && body->check(workload, result))
 		return NULL;
-	if (workload->carrier.pid)
-		json_array_append_new(carriers, task_json(&workload->carrier));
-	for (unsigned i = 0; i < workload->helpers_count; i++)
-		json_array_append_new(helpers, task_json(&workload->helpers[i]));
+	for (unsigned i = 0; i < workload->carriers_count; i++)
+		json_array_append_new(carriers, task_json(&workload->carriers[i]));
+	for (unsigned i = 0; i < workload->helpers->count && i < HELPERS_MAX; i++)
+		json_array_append_new(helpers, task_json(&workload->helpers->tasks[i]));
 	for (unsigned i = 0; i < workload->units_count; i++)
 		json_array_append_new(units, unit_json(&workload->units[i]));
 	truth = json_pack(

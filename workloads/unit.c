@@ -22,12 +22,22 @@ void *workload_share(size_t bytes)
 	return NULL;
 }
 
-int workload_prepare(struct workload *workload, const struct runtime *runtime)
+int *carrier_errno(void)
+{
+	return __errno_location();
+}
+
+int workload_prepare(struct workload *workload, const struct runtime *runtime,
+		     unsigned carriers_count)
 {
 	workload->units = workload_share(workload->units_count * sizeof(*workload->units));
 	workload->gate = workload_share(sizeof(*workload->gate));
 	workload->failure = workload_share(sizeof(*workload->failure));
-	if (!workload->units || !workload->gate || !workload->failure)
+	workload->helpers = workload_share(sizeof(*workload->helpers));
+	workload->carriers = workload_share((carriers_count + 1) * sizeof(*workload->carriers));
+	workload->carriers_count = carriers_count;
+	if (!workload->units || !workload->gate || !workload->failure || !workload->helpers ||
+	    !workload->carriers)
 		return -1;
 	unit_identify(&workload->launcher);
 	for (unsigned i = 0; i < workload->units_count; i++) {
@@ -40,10 +50,10 @@ int workload_prepare(struct workload *workload, const struct runtime *runtime)
 
 void workload_helper(struct workload *workload, pid_t pid, pid_t tid)
 {
-	if (workload->helpers_count == HELPERS_MAX)
-		return;
-	workload->helpers[workload->helpers_count++] =
-		(struct unit_truth){ .pid = pid, .tid = tid };
+	unsigned at = atomic_fetch_add(&workload->helpers->count, 1);
+
+	if (at < HELPERS_MAX)
+		workload->helpers->tasks[at] = (struct unit_truth){ .pid = pid, .tid = tid };
 }
 
 void unit_identify(struct unit_truth *truth)
@@ -63,25 +73,38 @@ void unit_run(struct unit *unit)
 	unit->truth.finish_ns = unit->truth.last.ns;
 }
 
-/* A forked unit leaves its words for the launcher, which alone can end the others. */
+/* A forked process leaves its words for the launcher, which alone can end the others. */
+static void fail_in_words(const struct workload *workload, const char *what, va_list args)
+{
+	struct unit_failure *failure = workload->failure;
+
+	if (atomic_exchange(&failure->claimed, 1))
+		return;
+	vsnprintf(failure->text, sizeof(failure->text), what, args);
+	atomic_store(&failure->written, 1);
+	if (getpid() == workload->launcher.pid)
+		complain("the other units were ended; run it again, or with fewer units (-n)", "%s",
+			 failure->text);
+}
+
+void workload_failed(const struct workload *workload, const char *what, ...)
+{
+	va_list args;
+
+	va_start(args, what);
+	fail_in_words(workload, what, args);
+	va_end(args);
+}
+
 void unit_fail(const struct unit *unit, const char *what, ...)
 {
-	struct unit_failure *failure = unit->workload->failure;
-	char text[sizeof(failure->text)];
+	char text[sizeof(unit->workload->failure->text) - 20];
 	va_list args;
 
 	va_start(args, what);
 	vsnprintf(text, sizeof(text), what, args);
 	va_end(args);
-	if (!atomic_exchange(&failure->claimed, 1)) {
-		snprintf(failure->text, sizeof(failure->text), "unit %u: %.200s", unit->index,
-			 text);
-		atomic_store(&failure->written, 1);
-		if (getpid() == unit->workload->launcher.pid)
-			complain("the other units were ended; run it again, or with fewer units "
-				 "(-n)",
-				 "%s", failure->text);
-	}
+	workload_failed(unit->workload, "unit %u: %s", unit->index, text);
 	_exit(WORKLOAD_FAILED);
 }
 

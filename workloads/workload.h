@@ -2,6 +2,7 @@
 #ifndef WORKLOAD_H
 #define WORKLOAD_H
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,12 +13,22 @@
 #include "unit_sync.h"
 
 /*
+ * A coroutine that waited may go on as another thread, whose errno is another one: glibc lets the
+ * compiler keep its address over any call, so here it is asked for each time.
+ */
+#undef errno
+#define errno (*carrier_errno())
+int *carrier_errno(void);
+
+/*
  * One body, several launchers: a body (body_*.c) says what a unit does, a launcher (launch_*.c)
  * what carries the units. They meet in struct runtime, which a body asks for whatever its carrier
  * must do.
  */
 #define PARAMETERS_MAX 8
 #define HELPERS_MAX 64
+#define THREADS_MAX 256
+#define PROCESSES_MAX 1000
 
 struct workload;
 struct unit;
@@ -55,7 +66,7 @@ struct runtime {
 
 /* What the ground truth says of a unit; times are CLOCK_MONOTONIC. */
 struct unit_truth {
-	pid_t pid, tid;
+	pid_t pid, tid; /* tid 0: of several carriers, now this one and now that one */
 	uint64_t start_ns, finish_ns;
 	struct reading first, last;
 	uint64_t iterations; /* in the body's own steps */
@@ -72,6 +83,12 @@ struct unit {
 	_Atomic uint32_t token;	     /* 1: given, not yet taken */
 	struct unit_truth truth;
 } __attribute__((aligned(64)));
+
+/* Shared as the units are. */
+struct helpers {
+	_Atomic unsigned count;
+	struct unit_truth tasks[HELPERS_MAX];
+};
 
 /* The first failure of any unit; shared as the units are. */
 struct unit_failure {
@@ -95,7 +112,8 @@ struct body {
 	unsigned units_default, units_multiple;
 	unsigned models;		    /* bits of MODEL_*: those it exists in; 0: all */
 	const struct parameter *parameters; /* ends with one without a name */
-	bool calls_block;		    /* it uses call_blocking: coroutines get a pool */
+	bool apart; /* no unit needs another but its neighbours of units_multiple: --processes */
+	bool calls_block; /* it uses call_blocking: coroutines get a pool */
 	/* 0, or -1 after complaining. Before any unit exists: shared memory, descriptors. */
 	int (*prepare)(struct workload *workload);
 	void (*run)(struct unit *unit);
@@ -124,6 +142,7 @@ struct workload {
 	unsigned units_count;
 	uint64_t work;
 	uint64_t parameters[PARAMETERS_MAX]; /* in the order of body->parameters */
+	unsigned threads, processes;	     /* carriers a process; processes forked for them */
 	const int *nice;		     /* of the first nice_count units */
 	size_t nice_count;
 	/* what it has become */
@@ -131,11 +150,13 @@ struct workload {
 	struct gate *gate;
 	struct unit_failure *failure;
 	void *body_memory; /* the body's own, from workload_share */
-	/* Only pid and tid; carrier.pid is 0 where there is none. */
-	struct unit_truth launcher, carrier;
+	/* Only pid and tid. */
+	struct unit_truth launcher;
+	/* Those that share the units, by process; shared as the units are. */
+	struct unit_truth *carriers;
+	unsigned carriers_count;
 	/* Tasks that a body needs beside its units, a server or a pool: not in W. */
-	struct unit_truth helpers[HELPERS_MAX];
-	unsigned helpers_count;
+	struct helpers *helpers;
 	unsigned guarded_stacks; /* coroutines */
 };
 
@@ -155,8 +176,9 @@ json_t *catalogue_json(void);
  */
 void *workload_share(size_t bytes);
 
-/* Units and gate, then the body's own preparations. 0, or -1 after complaining. */
-int workload_prepare(struct workload *workload, const struct runtime *runtime);
+/* Units, gate and carriers, then the body's own preparations. 0, or -1 after complaining. */
+int workload_prepare(struct workload *workload, const struct runtime *runtime,
+		     unsigned carriers_count);
 
 /* A task beside the units, for the ground truth; beyond HELPERS_MAX they are not named. */
 void workload_helper(struct workload *workload, pid_t pid, pid_t tid);
@@ -166,6 +188,13 @@ void unit_identify(struct unit_truth *truth);
 
 /* From the first instruction after the gate to the last: readings around the body. */
 void unit_run(struct unit *unit);
+
+/*
+ * The first such words are what the launcher complains of, wherever they are said. The caller then
+ * ends.
+ */
+void workload_failed(const struct workload *workload, const char *what, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* Ends the whole workload from within a unit: exit 1 and these words. */
 void unit_fail(const struct unit *unit, const char *what, ...)
@@ -183,12 +212,10 @@ void unit_write(struct unit *unit, int fd, const void *buffer, size_t bytes);
 /* Once all tasks are ready: nice values, then the gate. */
 int launch_release(struct workload *workload);
 
-/*
- * Runs `carrier` on a thread of its own, which passes the gate and returns NULL if all went well.
- */
-int launch_on_carrier(struct workload *workload, void *(*carrier)(void *workload));
-
 /* runtime_kernel.c: units that the kernel schedules, in one process and across several. */
 extern const struct runtime runtime_thread, runtime_process, runtime_serial;
+
+/* runtime_coroutine.c */
+extern const struct runtime runtime_coroutine;
 
 #endif

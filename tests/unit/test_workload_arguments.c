@@ -71,6 +71,19 @@ TEST(each_model_has_its_own_range_of_units)
 	CHECK_EQ(parse("pingpong -n 4"), 0);
 }
 
+TEST(units_of_a_tree_are_counted_by_carrier)
+{
+	CHECK_EQ(parse("spin --as coroutines --threads 3 -n 8"), 0);
+	CHECK_EQ(settings.workload.units_count, 8);
+	CHECK_EQ(settings.workload.threads, 3);
+	CHECK_EQ(settings.workload.processes, 0);
+	CHECK_EQ(parse("spin --as coroutines --processes 2 --threads 3 -n 8"), 0);
+	CHECK_EQ(settings.workload.units_count, 48);
+	CHECK_EQ(settings.workload.processes, 2);
+	CHECK_EQ(parse("pingpong --as coroutines --processes 2 --threads 2 -n 1"), 0);
+	CHECK_EQ(parse("pingpong --as coroutines --processes 2 --threads 1 -n 1"), -1);
+}
+
 TEST(what_makes_no_sense_is_refused)
 {
 	static const char *const bad[] = {
@@ -91,8 +104,11 @@ TEST(what_makes_no_sense_is_refused)
 		"pingpong --set medium=",
 		"spin --as serial --nice 1",
 		"spin --nice 0,0,0",
-		"spin --as coroutines --threads 2",
+		"spin --as coroutines --threads 0",
 		"spin --threads 1",
+		"spin --as processes --processes 2",
+		"spin --as coroutines --processes 1001",
+		"spin --as coroutines --processes 100 --threads 10 -n 101",
 		"spin --truth-fd 1000000",
 		"spin --cpus x",
 	};
@@ -126,6 +142,7 @@ int main(void)
 	RUN(what_is_given_is_taken);
 	RUN(work_and_its_other_name_are_one);
 	RUN(each_model_has_its_own_range_of_units);
+	RUN(units_of_a_tree_are_counted_by_carrier);
 	RUN(what_makes_no_sense_is_refused);
 	RUN(every_body_of_the_catalogue_says_what_it_is);
 	free((void *)settings.workload.nice);

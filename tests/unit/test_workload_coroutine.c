@@ -27,7 +27,7 @@ static void tell(char letter)
 static int run_all(void (*const *runs)(void *), unsigned count)
 {
 	static char letters[] = "ABCD";
-	struct coroutine_loop *loop = coroutine_loop_new(count, STACK_BYTES);
+	struct coroutine_loop *loop = coroutine_loop_new(count, STACK_BYTES, 1);
 	int result;
 
 	memset(story, 0, sizeof(story));
@@ -199,7 +199,7 @@ TEST(registers_survive_a_switch)
 
 TEST(all_of_few_stacks_are_guarded)
 {
-	struct coroutine_loop *loop = coroutine_loop_new(100, STACK_BYTES);
+	struct coroutine_loop *loop = coroutine_loop_new(100, STACK_BYTES, 1);
 
 	CHECK_OR_RETURN(loop);
 	CHECK_EQ(coroutine_loop_guarded(loop), 100);
