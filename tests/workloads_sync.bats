@@ -79,3 +79,22 @@ loses() {
 	workload lock --as coroutines -n 1000 --set c=1 --set o=0 --work 3
 	truth '.result.sections == 3000'
 }
+
+# ---- pipeline -----------------------------------------------------------------------------------
+
+@test "a pipeline's items come out in order and the same in every model" {
+	local model units first=
+	for model in $MODELS; do
+		for units in '' '-n 12'; do
+			# shellcheck disable=SC2086
+			workload pipeline --as "$model" $units --set us=2 --set stages=6 --work 101
+			truth --arg first "$first" '.result.items == 101
+				and (.result.checksum == $first or $first == "")'
+			first=$(jq -r .result.checksum truth.json)
+		done
+		truth '.n == 12'
+	done
+	workload pipeline --as coroutines -n 3000 --set us=0 --set stages=1000 --work 7
+	truth '.result.items == 7 and all(.units[]; .iterations == 7)'
+	refused 'the units of pipeline are stages, 4 to a pipeline' pipeline -n 6
+}

@@ -146,6 +146,11 @@ static int settle_work(const struct arguments *arguments, struct workload *workl
 	return 0;
 }
 
+static int settle_fit(const struct arguments *arguments, struct workload *workload)
+{
+	return workload->body->fit ? workload->body->fit(workload, arguments->units) : 0;
+}
+
 static int settle_nice(const struct arguments *arguments, struct workload *workload)
 {
 	int *nice;
@@ -194,7 +199,8 @@ int arguments_settle(const struct arguments *arguments, struct settings *setting
 	memset(settings, 0, sizeof(*settings));
 	if (settle_body_and_model(arguments, workload) || settle_carriers(arguments, workload) ||
 	    settle_units(arguments, workload) || settle_work(arguments, workload) ||
-	    settle_nice(arguments, workload) || settle_truth_fd(arguments, settings))
+	    settle_fit(arguments, workload) || settle_nice(arguments, workload) ||
+	    settle_truth_fd(arguments, settings))
 		return -1;
 	settings->has_cpus = arguments->cpus;
 	if (arguments->cpus && !strict_cpulist(arguments->cpus, &settings->cpus))

@@ -114,6 +114,9 @@ struct body {
 	const struct parameter *parameters; /* ends with one without a name */
 	bool apart; /* no unit needs another but its neighbours of units_multiple: --processes */
 	bool calls_block; /* it uses call_blocking: coroutines get a pool */
+	/* Do units and parameters go together? 0, or -1 after complaining: a usage error. Sets the
+	 * number of units where none was given and a parameter tells it. */
+	int (*fit)(struct workload *workload, bool units_given);
 	/* 0, or -1 after complaining. Before any unit exists: shared memory, descriptors. */
 	int (*prepare)(struct workload *workload);
 	void (*run)(struct unit *unit);
