@@ -214,9 +214,11 @@ fmt:
 # ---- installing ---------------------------------------------------------------------------------
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/schedlab/experiments
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/schedlab/experiments \
+		$(DESTDIR)$(PREFIX)/share/schedlab/python
 	install -m 755 $(B)/schedlab $(B)/schedlab-workload $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 workloads/experiments/*.json $(DESTDIR)$(PREFIX)/share/schedlab/experiments/
+	install -m 755 workloads/python/*.py $(DESTDIR)$(PREFIX)/share/schedlab/python/
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/schedlab $(DESTDIR)$(PREFIX)/bin/schedlab-workload

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2016,SC2154,SC2317 # jq's $; bats sets stderr; what bats calls
-# Workloads that wait for others: web, and the processes that it has beside its units.
+# Workloads that wait for others, web among them, with the processes that they have beside their units.
 
 bats_require_minimum_version 1.5.0
 load helpers
@@ -108,4 +108,46 @@ has_server() {
 	assert_line --partial 'the web server needs 128 descriptors, a connection a unit, and the limit is 100'
 	assert_line --partial 'hint: '
 	refused "delay '60001': not a whole number from 0 to 60000" web --set delay=60001
+}
+
+# ---- python -------------------------------------------------------------------------------------
+
+@test "python: the same work has the same result in every model, and a wrong one is refused" {
+	requires tool:python3
+	local script=$ROOT/workloads/python/gil.py kind work first model
+	for kind in cpu io; do
+		first=
+		work=2
+		[[ $kind == io ]] || work=20
+		for model in serial threading multiprocessing asyncio; do
+			"$script" "$kind" --as "$model" --units 3 --work "$work" >truth.json
+			truth --arg first "$first" '.checksum == $first or $first == ""'
+			first=$(jq -r .checksum truth.json)
+		done
+	done
+	run "$script" cpu --units 0
+	assert_failure 2
+	assert_line --partial "'0' is not a whole number from 1 to 1000000"
+	sed 's/value = (value \* MULTIPLIER/value = (value * 3/' "$script" >wrong.py
+	run python3 wrong.py cpu --as multiprocessing --units 2 --work 1
+	assert_failure 1
+	assert_line --partial 'hint: '
+}
+
+@test "python: killed, it leaves neither processes nor server" {
+	requires tool:python3
+	local model launcher children
+	for model in multiprocessing threading; do
+		"$ROOT/workloads/python/gil.py" io --as "$model" --units 3 --work 1000000 >/dev/null &
+		launcher=$!
+		if [[ $model == multiprocessing ]]; then
+			wait_until 20 has_units "$launcher" 4
+		else
+			wait_until 20 has_units "$launcher" 1
+		fi
+		children=$(units_of "$launcher")
+		kill -KILL "$launcher"
+		wait "$launcher" || true
+		wait_until 10 all_gone "$children"
+	done
 }

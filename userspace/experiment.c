@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include "failure.h"
@@ -46,6 +47,46 @@ static json_t *read_json(const char *path)
 	return json;
 }
 
+/* A word of a command that begins with {here}/ names a file from the experiment's own folder on. */
+static int place_command(json_t *command, const char *here)
+{
+	static const char mark[] = "{here}/";
+	json_t *word;
+	size_t i;
+
+	json_array_foreach(command, i, word) {
+		const char *text = json_string_value(word);
+
+		if (!strncmp(text, mark, strlen(mark)) &&
+		    json_array_set_new(command, i,
+				       json_sprintf("%s/%s", here, text + strlen(mark)))) {
+			errno = EILSEQ; /* jansson refuses what is not UTF-8 */
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* In its variants, and in what its control changes of them. 0, or -1 with errno. */
+static int place_commands(json_t *experiment, const char *folder)
+{
+	json_t *changes = json_object_get(json_object_get(experiment, "control"), "variants");
+	char *here = realpath(folder, NULL);
+	int status = here ? 0 : -1;
+	json_t *variant;
+	const char *name;
+	size_t i;
+
+	json_array_foreach(json_object_get(experiment, "variants"), i, variant)
+		if (!status)
+			status = place_command(json_object_get(variant, "command"), here);
+	json_object_foreach(changes, name, variant)
+		if (!status)
+			status = place_command(json_object_get(variant, "command"), here);
+	free(here);
+	return status;
+}
+
 json_t *experiment_load(const char *folder, const char *name)
 {
 	char path[PATH_MAX], error[EXPERIMENT_ERROR];
@@ -58,6 +99,11 @@ json_t *experiment_load(const char *folder, const char *name)
 	json = read_json(path);
 	if (json && experiment_check(json, name, error) < 0) {
 		fail(0, "the format is in workloads/experiments/README.md", "%s: %s", path, error);
+		json_decref(json);
+		return NULL;
+	}
+	if (json && place_commands(json, folder)) {
+		fail_errno(folder, errno);
 		json_decref(json);
 		return NULL;
 	}

@@ -214,6 +214,40 @@ TEST(files_are_read_carefully)
 	rmdir(folder);
 }
 
+TEST(a_command_finds_what_lies_beside_its_experiment)
+{
+	char folder[] = "/tmp/test_experiment.XXXXXX", path[100], beside[100];
+	json_t *json = parse(sound), *loaded, *command;
+
+	CHECK_OR_RETURN(mkdtemp(folder));
+	json_object_set_new(json, "variants",
+			    parse("[{'name': 'a', 'workload': 'spin'}, {'name': 'b',"
+				  "  'command': ['{here}/c', 'd{here}/', '{here}']}]"));
+	json_object_set_new(
+		json, "control",
+		parse("{'says': 's', 'variants': {'b': {'command': ['{here}/../e']}}}"));
+	snprintf(path, sizeof(path), "%s/small.json", folder);
+	CHECK_EQ(json_dump_file(json, path, 0), 0);
+	loaded = experiment_load(folder, "small");
+	CHECK_OR_RETURN(loaded);
+	for (int control = 0; control < 2; control++) {
+		json_t *variants = experiment_variants(loaded, control);
+
+		command = json_object_get(json_array_get(variants, 1), "command");
+		snprintf(beside, sizeof(beside), "%s/%s", folder, control ? "../e" : "c");
+		CHECK_STR(json_string_value(json_array_get(command, 0)), beside);
+		if (!control) {
+			CHECK_STR(json_string_value(json_array_get(command, 1)), "d{here}/");
+			CHECK_STR(json_string_value(json_array_get(command, 2)), "{here}");
+		}
+		json_decref(variants);
+	}
+	json_decref(loaded);
+	json_decref(json);
+	unlink(path);
+	rmdir(folder);
+}
+
 TEST(every_bundled_experiment_loads_and_its_variants_can_be_made)
 {
 	const struct allowed_cpus two = { .count = 2, .cpus = { 0, 3 } };
@@ -289,6 +323,7 @@ int main(void)
 	RUN(a_control_changes_variants_that_are_there);
 	RUN(what_is_no_object_is_refused);
 	RUN(files_are_read_carefully);
+	RUN(a_command_finds_what_lies_beside_its_experiment);
 	RUN(every_bundled_experiment_loads_and_its_variants_can_be_made);
 	RUN(variants_are_computed_for_this_machine);
 	return check_done("experiment");
