@@ -46,6 +46,9 @@ bool summary_run(struct summary *s, const struct timeline *tl)
 	if (s->truth) {
 		json_object_set(s->run, "work", json_object_get(s->truth, "work"));
 		json_object_set(s->run, "units", json_object_get(s->truth, "n"));
+		json_object_set(s->run, "model", json_object_get(s->truth, "model"));
+		json_object_set(s->run, "threads", json_object_get(s->truth, "threads"));
+		json_object_set(s->run, "processes", json_object_get(s->truth, "processes"));
 	}
 	return true;
 }

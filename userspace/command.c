@@ -59,6 +59,7 @@ static size_t workload_text_bytes(const struct run_options *o)
 
 	for (unsigned i = 0; i < o->set_count; i++)
 		bytes += strlen(o->sets[i]) + 16;
+	bytes += o->pin ? strlen(o->pin) : 0;
 	return bytes + (o->nice ? strlen(o->nice) : 0);
 }
 
@@ -89,10 +90,15 @@ char **command_argv(const struct run_options *o, int truth_fd)
 	add_option(&b, "--as", o->model);
 	if (o->units)
 		add(&b, "--units=%u", o->units);
+	if (o->threads)
+		add(&b, "--threads=%u", o->threads);
+	if (o->processes)
+		add(&b, "--processes=%u", o->processes);
 	if (o->work)
 		add(&b, "--work=%llu", (unsigned long long)o->work);
 	for (unsigned i = 0; i < o->set_count; i++)
 		add_option(&b, "--set", o->sets[i]);
+	add_option(&b, "--pin", o->pin);
 	add_option(&b, "--nice", o->nice);
 	if (truth_fd >= 0)
 		add(&b, "--truth-fd=%d", truth_fd);

@@ -64,8 +64,9 @@ static bool same_command(const struct result_entry *a, const struct result_entry
 const char *compare_work_row(const struct result_entry *a, const struct result_entry *b)
 {
 	static const char *const rows[][2] = {
-		{ "workload", "body" }, { "model", "model" },	 { "units", "n" },
-		{ "work", "work" },	{ "set", "parameters" },
+		{ "workload", "body" },	      { "model", "model" },    { "units", "n" },
+		{ "work", "work" },	      { "set", "parameters" }, { "threads", "threads" },
+		{ "processes", "processes" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)

@@ -25,17 +25,13 @@ static const struct field file_fields[] = {
 };
 
 static const struct field variant_fields[] = {
-	{ "name", FIELD_NAME, true },
-	{ "workload", FIELD_WORD, false },
-	{ "command", FIELD_COMMAND, false },
-	{ "as", FIELD_MODEL, false },
-	{ "units", FIELD_AMOUNT, false },
-	{ "work", FIELD_AMOUNT, false },
-	{ "set", FIELD_SETS, false },
-	{ "nice", FIELD_TEXT, false },
-	{ "cpus", FIELD_AMOUNT, false },
-	{ "repeats", FIELD_COUNT, false },
-	{ NULL },
+	{ "name", FIELD_NAME, true },	      { "workload", FIELD_WORD, false },
+	{ "command", FIELD_COMMAND, false },  { "as", FIELD_MODEL, false },
+	{ "units", FIELD_AMOUNT, false },     { "work", FIELD_AMOUNT, false },
+	{ "set", FIELD_SETS, false },	      { "threads", FIELD_AMOUNT, false },
+	{ "processes", FIELD_AMOUNT, false }, { "pin", FIELD_TEXT, false },
+	{ "nice", FIELD_TEXT, false },	      { "cpus", FIELD_AMOUNT, false },
+	{ "repeats", FIELD_COUNT, false },    { NULL },
 };
 
 /* The same table does for columns and for what decides. */
@@ -68,7 +64,8 @@ static json_t *report_names(void)
 static int check_variant(struct check *c, const json_t *variant)
 {
 	/* they say how a bundled workload runs; a command knows for itself */
-	static const char *const of_workload[] = { "as", "units", "work", "set", "nice", NULL };
+	static const char *const of_workload[] = { "as",  "units", "threads", "processes", "work",
+						   "set", "pin",   "nice",    NULL };
 	bool workload = json_object_get(variant, "workload");
 	bool command = json_object_get(variant, "command");
 

@@ -14,6 +14,9 @@
 enum option_key {
 	KEY_AS = 0x100,
 	KEY_CPUS,
+	KEY_THREADS,
+	KEY_PROCESSES,
+	KEY_PIN,
 	KEY_WORK,
 	KEY_SET,
 	KEY_NICE,
@@ -39,9 +42,16 @@ static const struct argp_option option_table[] = {
 	{ 0, 0, 0, 0, "A bundled workload:", 1 },
 	{ "as", KEY_AS, "MODEL", 0, "serial, processes, threads or coroutines", 1 },
 	{ "units", 'n', "N", 0, "How many units of the workload", 1 },
+	{ "threads", KEY_THREADS, "T", 0, "Carriers that share the coroutines", 1 },
+	{ "processes", KEY_PROCESSES, "P", 0,
+	  "Processes of T carriers each, with N coroutines a carrier: a tree", 1 },
 	{ "work", KEY_WORK, "N", 0, "Fixed work of a unit, in the body's own steps (schedlab list)",
 	  1 },
 	{ "set", KEY_SET, "KEY=VALUE", 0, "A parameter of the body (schedlab list)", 1 },
+	{ "pin", KEY_PIN, "HOW", 0,
+	  "none, compact (siblings of a core first), spread (cores first), or units to CPUs, as in "
+	  "0,0,1",
+	  1 },
 	{ "nice", KEY_NICE, "LIST", 0, "Nice values of the units, as in 0,0,10", 1 },
 	{ 0, 0, 0, 0, "The command or the workload:", 2 },
 	{ "cpus", KEY_CPUS, "LIST", 0, "Let it run on these CPUs only, as in 0,2-4", 2 },
@@ -166,6 +176,18 @@ static void check_model(const struct argp_state *state, const char *model)
 	argp_error(state, "--as: '%s' is not serial, processes, threads or coroutines", model);
 }
 
+static void check_pin(const struct argp_state *state, const char *how)
+{
+	unsigned char set[EVENT_MAX_CPUS] = {};
+
+	if (strcmp(how, "none") && strcmp(how, "compact") && strcmp(how, "spread") &&
+	    cpulist_parse(how, set))
+		argp_error(state,
+			   "--pin: '%s' is not none, compact, spread or a list of CPUs from 0 to "
+			   "%d, as in 0,0,1",
+			   how, EVENT_MAX_CPUS - 1);
+}
+
 static void check_cpus(const struct argp_state *state, const char *list)
 {
 	unsigned char set[EVENT_MAX_CPUS] = {};
@@ -211,6 +233,46 @@ static void add_pids(const struct argp_state *state, struct run_options *o, cons
 	}
 }
 
+/* What only a bundled workload takes. */
+static error_t parse_workload(int key, char *arg, struct argp_state *state)
+{
+	struct run_options *o = state->input;
+
+	switch (key) {
+	case KEY_AS:
+		check_model(state, arg);
+		o->model = arg;
+		return 0;
+	case 'n':
+		o->units = option_uint(state, "--units", arg, 1, 1000000);
+		return 0;
+	case KEY_THREADS:
+		o->threads = option_uint(state, "--threads", arg, 1, 256);
+		return 0;
+	case KEY_PROCESSES:
+		o->processes = option_uint(state, "--processes", arg, 1, 1000);
+		return 0;
+	case KEY_WORK:
+		o->work = option_uint(state, "--work", arg, 1, 1000000000000ull);
+		return 0;
+	case KEY_SET:
+		if (!strchr(arg, '='))
+			argp_error(state, "--set: '%s' is not KEY=VALUE", arg);
+		if (o->set_count == MAX_SETS)
+			argp_error(state, "--set: at most %d of them", MAX_SETS);
+		o->sets[o->set_count++] = arg;
+		return 0;
+	case KEY_PIN:
+		check_pin(state, arg);
+		o->pin = arg;
+		return 0;
+	case KEY_NICE:
+		o->nice = arg;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
 static error_t parse_who(int key, char *arg, struct argp_state *state)
 {
 	struct run_options *o = state->input;
@@ -243,26 +305,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct run_options *o = state->input;
 
 	switch (key) {
-	case KEY_AS:
-		check_model(state, arg);
-		o->model = arg;
-		break;
-	case 'n':
-		o->units = option_uint(state, "--units", arg, 1, 1000000);
-		break;
-	case KEY_WORK:
-		o->work = option_uint(state, "--work", arg, 1, 1000000000000ull);
-		break;
-	case KEY_SET:
-		if (!strchr(arg, '='))
-			argp_error(state, "--set: '%s' is not KEY=VALUE", arg);
-		if (o->set_count == MAX_SETS)
-			argp_error(state, "--set: at most %d of them", MAX_SETS);
-		o->sets[o->set_count++] = arg;
-		break;
-	case KEY_NICE:
-		o->nice = arg;
-		break;
 	case KEY_CPUS:
 		check_cpus(state, arg);
 		o->cpus = arg;
@@ -292,6 +334,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		verbose++;
 		break;
 	default:
+		if (parse_workload(key, arg, state) != ARGP_ERR_UNKNOWN)
+			return 0;
 		return parse_who(key, arg, state);
 	}
 	return 0;

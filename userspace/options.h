@@ -15,10 +15,11 @@
 struct run_options {
 	const char *workload; /* a bundled workload's body, or NULL: a command */
 	char **command;	      /* argv, NULL-terminated; for a workload filled in when it starts */
-	const char *model;    /* --as; NULL: threads for a workload, none for a command */
+	const char *model;    /* --as; NULL: the body's own default, none for a command */
 	unsigned units;	      /* -n, 0: not given */
-	uint64_t work;	      /* 0: the body's own default */
-	const char *cpus, *nice;
+	unsigned threads, processes; /* carriers of coroutines; 0: not given */
+	uint64_t work;		     /* 0: the body's own default */
+	const char *cpus, *pin, *nice;
 	const char *sets[MAX_SETS];
 	unsigned set_count;
 	uint64_t buffer_bytes; /* a CPU's ring; 0: chosen from CPUs and memory */
@@ -43,6 +44,13 @@ extern const struct argp run_options_argp;
 static inline bool run_options_name_a_command(const struct run_options *o)
 {
 	return o->workload || o->command;
+}
+
+/* One of the options is given that only a bundled workload takes. */
+static inline bool run_options_of_a_workload(const struct run_options *o)
+{
+	return o->model || o->units || o->threads || o->processes || o->work || o->set_count ||
+	       o->pin || o->nice;
 }
 
 /*

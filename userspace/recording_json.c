@@ -91,10 +91,13 @@ json_t *recording_run_json(const struct run_options *o, const struct recording_s
 	set(run, "workload", clean_string(o->workload));
 	set(run, "model", clean_string(o->model));
 	set(run, "units", count_or_null(o->units));
+	set(run, "threads", count_or_null(o->threads));
+	set(run, "processes", count_or_null(o->processes));
 	set(run, "work_identity", work_identity(o));
 	set(run, "cpus", clean_string(o->cpus));
 	set(run, "work", count_or_null(o->work));
 	set(run, "set", sets_json(o));
+	set(run, "pin", clean_string(o->pin));
 	set(run, "nice", clean_string(o->nice));
 	set(run, "started_utc", json_string(started));
 	set(run, "backend", json_string(start->backend));

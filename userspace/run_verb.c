@@ -21,6 +21,8 @@ void run_verb_parse(const struct argp *argp, int argc, char **argv, struct run_o
 	options_parse(argp, argc, argv, o);
 }
 
+#define OF_A_WORKLOAD "--as, -n, --threads, --processes, --work, --set, --pin and --nice"
+
 /* A workload, a command, or what runs already: one of them. */
 static void check_who(const struct argp_state *state, const struct run_options *o)
 {
@@ -35,8 +37,8 @@ static void check_who(const struct argp_state *state, const struct run_options *
 				  "runs already: -p PID, -G CGROUP or -a");
 	if (already && (o->cpus || o->user || o->wait_all))
 		argp_error(state, "--cpus, -u and --wait go with a command");
-	if (already && (o->model || o->units || o->work || o->set_count || o->nice))
-		argp_error(state, "--as, -n, --work, --set and --nice go with a bundled workload");
+	if (already && run_options_of_a_workload(o))
+		argp_error(state, OF_A_WORKLOAD " go with a bundled workload");
 	if (o->workload && o->wait_all)
 		argp_error(state, "--wait goes with a command: a workload leaves nothing behind");
 }
@@ -57,10 +59,8 @@ error_t run_verb_parse_argument(int key, char *arg, struct argp_state *state)
 	if (o->command && !o->command[0])
 		argp_error(state, "there is no command after --");
 	check_who(state, o);
-	if (o->command && (o->model || o->units || o->work || o->set_count || o->nice))
-		argp_error(state, "--as, -n, --work, --set and --nice go with a bundled workload");
-	if (o->workload && !o->model)
-		o->model = "threads";
+	if (o->command && run_options_of_a_workload(o))
+		argp_error(state, OF_A_WORKLOAD " go with a bundled workload");
 	return 0;
 }
 

@@ -128,6 +128,8 @@ int variant_make(struct variant *v, const json_t *file, const struct allowed_cpu
 	v->repeats = repeats ? json_integer_value(repeats) : 1;
 	json_object_del(v->spec, "repeats");
 	if (compute(v, "units", allowed->count, 1000000, error) < 0 ||
+	    compute(v, "threads", allowed->count, 256, error) < 0 ||
+	    compute(v, "processes", allowed->count, 1000, error) < 0 ||
 	    compute(v, "work", allowed->count, 1000000000000, error) < 0 ||
 	    compute(v, "cpus", allowed->count, EVENT_MAX_CPUS, error) < 0 ||
 	    name_cpus(v, allowed, error) < 0)
@@ -137,6 +139,9 @@ int variant_make(struct variant *v, const json_t *file, const struct allowed_cpu
 		json_object_set_new(v->spec, "as", json_string("threads"));
 	v->options.model = json_text_at(v->spec, "as");
 	v->options.cpus = json_text_at(v->spec, "cpus");
+	v->options.pin = json_text_at(v->spec, "pin");
+	v->options.threads = json_integer_value(json_object_get(v->spec, "threads"));
+	v->options.processes = json_integer_value(json_object_get(v->spec, "processes"));
 	v->options.nice = json_text_at(v->spec, "nice");
 	v->options.units = json_integer_value(json_object_get(v->spec, "units"));
 	v->options.work = json_integer_value(json_object_get(v->spec, "work"));

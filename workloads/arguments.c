@@ -12,13 +12,15 @@ enum {
 	KEY_PROCESSES,
 	KEY_SET,
 	KEY_CPUS,
+	KEY_PIN,
 	KEY_NICE,
 	KEY_TRUTH_FD,
 	KEY_LIST
 };
 
 static const struct argp_option options[] = {
-	{ "as", KEY_AS, "MODEL", 0, "serial, processes, threads (default) or coroutines", 0 },
+	{ "as", KEY_AS, "MODEL", 0,
+	  "serial, processes, threads (the default where it exists) or coroutines", 0 },
 	{ "units", 'n', "N", 0, "number of units (default 2)", 0 },
 	{ "work", KEY_WORK, "N", 0, "fixed work a unit, in the body's own steps", 0 },
 	{ "set", KEY_SET, "KEY=VALUE", 0, "a parameter of the body; may be given again", 0 },
@@ -26,6 +28,10 @@ static const struct argp_option options[] = {
 	{ "processes", KEY_PROCESSES, "P", 0,
 	  "processes of T carriers each, with N coroutines a carrier", 0 },
 	{ "cpus", KEY_CPUS, "LIST", 0, "run on these CPUs only, as in 0,2-4", 0 },
+	{ "pin", KEY_PIN, "HOW", 0,
+	  "none, compact, spread, or unit 0, 1, ... (or carrier) to the CPUs of a list, as in "
+	  "0,0,1",
+	  0 },
 	{ "nice", KEY_NICE, "LIST", 0, "nice values of unit 0, 1, ..., as in 0,0,10", 0 },
 	{ "truth-fd", KEY_TRUTH_FD, "FD", 0,
 	  "write the ground truth to this descriptor, not to standard output", 0 },
@@ -73,6 +79,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		return take_once(arguments, &arguments->processes, "--processes", text);
 	case KEY_CPUS:
 		return take_once(arguments, &arguments->cpus, "--cpus", text);
+	case KEY_PIN:
+		return take_once(arguments, &arguments->pin, "--pin", text);
 	case KEY_NICE:
 		return take_once(arguments, &arguments->nice, "--nice", text);
 	case KEY_TRUTH_FD:

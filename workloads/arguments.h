@@ -10,7 +10,8 @@
 
 /* The options as typed; NULL where not given. */
 struct arguments {
-	const char *body, *model, *units, *work, *threads, *processes, *cpus, *nice, *truth_fd;
+	const char *body, *model, *units, *work, *threads, *processes, *cpus, *pin, *nice,
+		*truth_fd;
 	const char *sets[ARGUMENTS_SETS_MAX];
 	unsigned sets_count;
 	bool list;
@@ -27,7 +28,8 @@ struct settings {
 	struct workload workload;
 	bool has_cpus;
 	struct strict_cpus cpus;
-	int truth_fd; /* -1: standard output */
+	const char *pin; /* as typed; NULL: none */
+	int truth_fd;	 /* -1: standard output */
 };
 
 int arguments_settle(const struct arguments *arguments, struct settings *settings);

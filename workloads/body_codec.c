@@ -125,6 +125,7 @@ const struct body body_codec = {
 	.work_max = 10000000,
 	.units_default = 2,
 	.units_multiple = 1,
+	.apart = true,
 	.parameters = parameters,
 	.run = run,
 	.check = check,

@@ -81,6 +81,7 @@ const struct body body_mixed = {
 	.work_max = 1000000,
 	.units_default = 2,
 	.units_multiple = 1,
+	.apart = true,
 	.parameters = parameters,
 	.run = run,
 	.check = check,

@@ -236,6 +236,7 @@ const struct body body_web = {
 	.work_max = 1000000000,
 	.units_default = 16,
 	.units_multiple = 1,
+	.apart = true,
 	.parameters = parameters,
 	.prepare = prepare,
 	.run = run,

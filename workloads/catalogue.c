@@ -12,12 +12,13 @@ extern const struct body body_pingpong;
 extern const struct body body_pipeline;
 extern const struct body body_sleep;
 extern const struct body body_spin;
+extern const struct body body_tree;
 extern const struct body body_web;
 extern const struct model model_serial, model_processes, model_threads, model_coroutines;
 
 const struct body *const catalogue_bodies[] = {
 	&body_spin, &body_image,   &body_codec, &body_sleep,	&body_mixed, &body_pingpong,
-	&body_web,  &body_counter, &body_lock,	&body_pipeline, NULL,
+	&body_web,  &body_counter, &body_lock,	&body_pipeline, &body_tree,  NULL,
 };
 const struct model *const catalogue_models[] = { &model_serial, &model_processes, &model_threads,
 						 &model_coroutines, NULL };
@@ -74,13 +75,16 @@ json_t *catalogue_json(void)
 		for (const struct parameter *p = body->parameters; p->name; p++)
 			json_array_append_new(parameters, parameter_json(p));
 		json_array_append_new(
-			bodies, json_pack("{s:s, s:s, s:s, s:o, s:s, s:I, s:I, s:i, s:i, s:o}",
-					  "name", body->name, "why", body->why, "kind", body->kind,
-					  "models", models, "work_unit", body->work_unit,
-					  "work_default", (json_int_t)body->work_default,
-					  "work_max", (json_int_t)body->work_max, "units_default",
-					  (int)body->units_default, "units_multiple",
-					  (int)body->units_multiple, "parameters", parameters));
+			bodies,
+			json_pack("{s:s, s:s, s:s, s:o, s:s, s:I, s:I, s:i, s:i, s:i, s:i, s:o}",
+				  "name", body->name, "why", body->why, "kind", body->kind,
+				  "models", models, "work_unit", body->work_unit, "work_default",
+				  (json_int_t)body->work_default, "work_max",
+				  (json_int_t)body->work_max, "units_default",
+				  (int)body->units_default, "units_multiple",
+				  (int)body->units_multiple, "threads_default",
+				  (int)body->threads_default, "processes_default",
+				  (int)body->processes_default, "parameters", parameters));
 	}
 	return bodies;
 }

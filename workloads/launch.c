@@ -17,6 +17,32 @@ static int apply_nice(const struct workload *workload)
 	return 0;
 }
 
+static int pin(const struct workload *workload, const char *what, unsigned index, pid_t tid)
+{
+	int cpu = workload->pins[index % workload->pins_count];
+	struct strict_cpus cpus = { 0 };
+
+	strict_cpus_add(&cpus, cpu);
+	if (!sched_setaffinity(tid, sizeof(cpus), (const void *)&cpus))
+		return 0;
+	return complain("taskset -p $$ shows which are allowed, lscpu which exist",
+			"--pin: CPU %d for %s %u was refused: %s", cpu, what, index,
+			strerror(errno));
+}
+
+/* Carriers where there are some: several units have one place then. */
+static int apply_pins(const struct workload *workload)
+{
+	for (unsigned i = 0; workload->pins && i < workload->carriers_count; i++)
+		if (pin(workload, "carrier", i, workload->carriers[i].tid))
+			return -1;
+	for (unsigned i = 0;
+	     workload->pins && !workload->carriers_count && i < workload->units_count; i++)
+		if (pin(workload, "unit", i, workload->units[i].truth.tid))
+			return -1;
+	return 0;
+}
+
 int launch_release(struct workload *workload)
 {
 	struct gate *gate = workload->gate;
@@ -29,7 +55,7 @@ int launch_release(struct workload *workload)
 		return complain("the machine may be overloaded: use fewer units (-n), or try again",
 				"start gate: %u of %u tasks were ready within %d s",
 				atomic_load(&gate->ready), gate->tasks, GATE_TIMEOUT_MS / 1000);
-	if (apply_nice(workload))
+	if (apply_nice(workload) || apply_pins(workload))
 		return -1;
 	gate_release(gate);
 	return 0;

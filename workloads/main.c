@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "arguments.h"
 #include "complain.h"
+#include "placement.h"
 #include "truth.h"
 
 /* What --version prints; argp's own name for it. */
@@ -81,8 +82,10 @@ int main(int argc, char **argv)
 	if (arguments.list)
 		return write_json(catalogue_json(), -1);
 	if (arguments_settle(&arguments, &settings) ||
-	    (settings.has_cpus && use_cpus(&settings.cpus))) {
+	    (settings.has_cpus && use_cpus(&settings.cpus)) ||
+	    (settings.pin && placement_settle(&settings.workload, settings.pin))) {
 		free((void *)settings.workload.nice);
+		free(settings.workload.pins);
 		return WORKLOAD_USAGE;
 	}
 	raise_descriptor_limit();
@@ -91,6 +94,7 @@ int main(int argc, char **argv)
 	if (settings.workload.body->finish)
 		settings.workload.body->finish(&settings.workload);
 	free((void *)settings.workload.nice);
+	free(settings.workload.pins);
 	if (!truth)
 		return WORKLOAD_FAILED;
 	return write_json(truth, settings.truth_fd);

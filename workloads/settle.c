@@ -17,15 +17,29 @@ static int settle_number(const char *name, const char *text, uint64_t min, uint6
 			text, (unsigned long long)min, (unsigned long long)max, of_what);
 }
 
+/* Threads, or the first that the body exists in. */
+static const struct model *default_model(const struct body *body)
+{
+	const struct model *const *model = catalogue_models;
+
+	if (catalogue_has(body, catalogue_model("threads")))
+		return catalogue_model("threads");
+	while (!catalogue_has(body, *model))
+		model++;
+	return *model;
+}
+
 static int settle_body_and_model(const struct arguments *arguments, struct workload *workload)
 {
-	const char *model = arguments->model ? arguments->model : "threads";
+	const char *model = arguments->model;
 
 	if (!arguments->body)
 		return complain(ARGUMENTS_HINT, "no body is named");
 	workload->body = catalogue_body(arguments->body);
 	if (!workload->body)
 		return complain(ARGUMENTS_HINT, "'%s': no such body", arguments->body);
+	if (!model)
+		model = default_model(workload->body)->name;
 	workload->model = catalogue_model(model);
 	if (!workload->model)
 		return complain("the models are serial, processes, threads and coroutines",
@@ -40,7 +54,8 @@ static int settle_body_and_model(const struct arguments *arguments, struct workl
 static int settle_carriers(const struct arguments *arguments, struct workload *workload)
 {
 	const char *given = arguments->threads ? "--threads" : "--processes";
-	uint64_t threads = 1, processes = 0;
+	uint64_t threads = workload->body->threads_default;
+	uint64_t processes = workload->body->processes_default;
 
 	if ((arguments->threads || arguments->processes) &&
 	    workload->model->bit != MODEL_COROUTINES)
@@ -56,7 +71,7 @@ static int settle_carriers(const struct arguments *arguments, struct workload *w
 		return complain("leave it out: --threads works for every body",
 				"--processes: the units of %s need each other in one process",
 				workload->body->name);
-	workload->threads = threads;
+	workload->threads = threads ? threads : 1;
 	workload->processes = processes;
 	return 0;
 }
@@ -202,6 +217,7 @@ int arguments_settle(const struct arguments *arguments, struct settings *setting
 	    settle_fit(arguments, workload) || settle_nice(arguments, workload) ||
 	    settle_truth_fd(arguments, settings))
 		return -1;
+	settings->pin = arguments->pin;
 	settings->has_cpus = arguments->cpus;
 	if (arguments->cpus && !strict_cpulist(arguments->cpus, &settings->cpus))
 		return complain("for example --cpus 0,2-4",

@@ -51,25 +51,48 @@ static bool next_piece(const char **rest, char *piece, size_t size)
 	return true;
 }
 
+/* The next of a cpulist's pieces, "4" or "2-4", and past it. */
+static bool next_range(const char **text, uint64_t *first, uint64_t *last)
+{
+	char piece[32], *dash;
+
+	if (!next_piece(text, piece, sizeof(piece)))
+		return false;
+	dash = strchr(piece, '-');
+	if (dash)
+		*dash = 0;
+	return strict_uint(piece, 0, STRICT_CPUS_MAX - 1, first) &&
+	       strict_uint(dash ? dash + 1 : piece, *first, STRICT_CPUS_MAX - 1, last);
+}
+
 bool strict_cpulist(const char *text, struct strict_cpus *cpus)
 {
 	memset(cpus, 0, sizeof(*cpus));
 	for (;; text++) {
 		uint64_t first, last;
-		char piece[32], *dash;
 
-		if (!next_piece(&text, piece, sizeof(piece)))
-			return false;
-		dash = strchr(piece, '-');
-		if (dash)
-			*dash = 0;
-		if (!strict_uint(piece, 0, STRICT_CPUS_MAX - 1, &first) ||
-		    !strict_uint(dash ? dash + 1 : piece, first, STRICT_CPUS_MAX - 1, &last))
+		if (!next_range(&text, &first, &last))
 			return false;
 		for (; first <= last; first++)
-			CPU_SET_S(first, sizeof(*cpus), (cpu_set_t *)cpus);
+			strict_cpus_add(cpus, first);
 		if (!*text)
 			return true;
+	}
+}
+
+size_t strict_cpu_order(const char *text, int *cpus, size_t cpus_max)
+{
+	size_t count = 0;
+
+	for (;; text++) {
+		uint64_t first, last;
+
+		if (!next_range(&text, &first, &last) || last - first >= cpus_max - count)
+			return 0;
+		while (first <= last)
+			cpus[count++] = first++;
+		if (!*text)
+			return count;
 	}
 }
 

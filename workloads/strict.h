@@ -20,8 +20,16 @@ bool strict_uint(const char *text, uint64_t min, uint64_t max, uint64_t *value);
 /* The same with an optional minus sign. */
 bool strict_int(const char *text, int64_t min, int64_t max, int64_t *value);
 
+static inline void strict_cpus_add(struct strict_cpus *cpus, unsigned cpu)
+{
+	CPU_SET_S(cpu, sizeof(*cpus), (cpu_set_t *)cpus);
+}
+
 /* "0,2-4" as in the kernel's cpulist; an empty list, a reversed range or a blank is refused. */
 bool strict_cpulist(const char *text, struct strict_cpus *cpus);
+
+/* The same in the order in which they are named, repeats too; their number, 0 where it is none. */
+size_t strict_cpu_order(const char *text, int *cpus, size_t cpus_max);
 
 static inline bool strict_cpus_has(const struct strict_cpus *cpus, unsigned cpu)
 {

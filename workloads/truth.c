@@ -103,6 +103,11 @@ json_t *truth_of_run(const struct workload *workload)
 		json_object_set_new(truth, "switch_ns",
 				    body->switch_ns ? json_real(body->switch_ns(workload))
 						    : json_null());
+	if (truth && workload->model->bit == MODEL_COROUTINES) {
+		json_object_set_new(truth, "threads", json_integer(workload->threads));
+		json_object_set_new(truth, "processes",
+				    json_integer(workload->processes ? workload->processes : 1));
+	}
 	if (truth && workload->guarded_stacks)
 		json_object_set_new(truth, "guarded_stacks",
 				    json_integer(workload->guarded_stacks));

@@ -110,6 +110,7 @@ struct body {
 	const char *name, *why, *kind, *work_unit;
 	uint64_t work_default, work_max;
 	unsigned units_default, units_multiple;
+	unsigned threads_default, processes_default; /* of coroutines; 0: one carrier, no fork */
 	unsigned models;		    /* bits of MODEL_*: those it exists in; 0: all */
 	const struct parameter *parameters; /* ends with one without a name */
 	bool apart; /* no unit needs another but its neighbours of units_multiple: --processes */
@@ -148,6 +149,8 @@ struct workload {
 	unsigned threads, processes;	     /* carriers a process; processes forked for them */
 	const int *nice;		     /* of the first nice_count units */
 	size_t nice_count;
+	int *pins; /* unit or carrier i only on CPU pins[i % pins_count]; NULL: where allowed */
+	unsigned pins_count;
 	/* what it has become */
 	struct unit *units;
 	struct gate *gate;
@@ -212,7 +215,7 @@ void unit_write(struct unit *unit, int fd, const void *buffer, size_t bytes);
 
 /* launch.c: what the launchers share; 0, or -1 after complaining. */
 
-/* Once all tasks are ready: nice values, then the gate. */
+/* Once all tasks are ready: nice values and places, then the gate. */
 int launch_release(struct workload *workload);
 
 /* runtime_kernel.c: units that the kernel schedules, in one process and across several. */
