@@ -142,6 +142,12 @@ static inline void claims_leave(struct claims *c, const struct task_state *task)
 	c->stale |= task->claim || (claims_has_queue(c, task) && claims_has(c->idle, task->cpu));
 }
 
+/* Nobody claims anything, and nothing has come that could be claimed. */
+static inline bool claims_none(const struct claims *c)
+{
+	return !c->taken_count && !c->stale;
+}
+
 /* ---- what they are accounted for ----------------------------------------------------------------
  */
 

@@ -124,17 +124,12 @@ bool task_state_note_cpu(struct task_state *s, int cpu, int cpu_count)
 	return true;
 }
 
-bool task_state_blocked(struct task_state *s, int syscall, uint64_t ns)
+bool task_state_blocked_anew(struct task_state *s, int syscall, uint64_t ns)
 {
 	/* A number without a name is unknown: so there are no more tallies than calls. */
 	int named = syscall_is_named(syscall) ? syscall : SYSCALL_NONE;
 	struct blocked_tally *grown;
 
-	if (s->blocked_last < s->blocked_count && s->blocked[s->blocked_last].syscall == named) {
-		s->blocked[s->blocked_last].ns += ns;
-		s->blocked[s->blocked_last].count++;
-		return true;
-	}
 	for (size_t i = 0; i < s->blocked_count; i++)
 		if (s->blocked[i].syscall == named) {
 			s->blocked[i].ns += ns;

@@ -100,8 +100,20 @@ const char *syscall_name(int number);
 /* It ran on `cpu`, one of so many. False out of memory. */
 bool task_state_note_cpu(struct task_state *s, int cpu, int cpu_count);
 
+/* The same as task_state_blocked(), whichever call it was. */
+bool task_state_blocked_anew(struct task_state *s, int syscall, uint64_t ns);
+
 /* It was blocked for so long. False out of memory. */
-bool task_state_blocked(struct task_state *s, int syscall, uint64_t ns);
+static inline bool task_state_blocked(struct task_state *s, int syscall, uint64_t ns)
+{
+	struct blocked_tally *last = &s->blocked[s->blocked_last];
+
+	if (s->blocked_last >= s->blocked_count || last->syscall != syscall)
+		return task_state_blocked_anew(s, syscall, ns);
+	last->ns += ns;
+	last->count++;
+	return true;
+}
 void task_state_free(struct task_state *s);
 
 #endif

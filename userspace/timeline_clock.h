@@ -9,7 +9,7 @@
 bool clock_start(struct timeline *tl);
 /* As clock_advance(), wherever `t` lies. */
 void clock_move(struct timeline *tl, uint64_t t);
-/* As moments_add(), where tasks wait beside idle CPUs. */
+/* As moments_add(), where tasks that wait may claim idle CPUs. */
 bool clock_spend(struct timeline *tl, uint64_t to);
 
 static inline void clock_add_span(struct timeline *tl, uint64_t to)
@@ -18,7 +18,7 @@ static inline void clock_add_span(struct timeline *tl, uint64_t to)
 
 	tl->moment.flags = (tl->moment.flags & ~MOMENT_SLICED) |
 			   (tl->sliced_cpus ? MOMENT_SLICED : 0);
-	if (tl->moment.waiting && tl->moment.cpus[CPU_IDLE])
+	if (tl->moment.waiting && tl->moment.cpus[CPU_IDLE] && !claims_none(&tl->claims))
 		good = clock_spend(tl, to);
 	else
 		good = moments_add(&tl->moments, &tl->moment, to - tl->now);

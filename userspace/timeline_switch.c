@@ -35,7 +35,7 @@ static inline void count_switch(struct timeline *tl, struct task_state *s, struc
 		return;
 	s->voluntary += voluntary;
 	s->involuntary += !voluntary;
-	if (!voluntary && switch_kind(sw) == SWITCH_YIELDED)
+	if (!voluntary && sw->syscall != SYSCALL_NONE && switch_kind(sw) == SWITCH_YIELDED)
 		s->yields++;
 	if (!s->measured)
 		return;

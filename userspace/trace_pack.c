@@ -120,20 +120,21 @@ static void pack_record(struct packer *p, enum pack_shape_id shape, const char *
 	uint32_t mask = 0, bit = 1;
 	bool after_switch = m->shape >= SHAPE_SWITCH && m->shape <= SHAPE_SWITCH_LAST;
 	struct column *value = &columns[PACK_COLUMN_FIELD];
-	struct pack_task *slot = m->tasks, *next = m->tasks;
+	struct pack_task *slot = m->tasks, *other = pack_other_slot(m, shape);
 
 	memset(&guess, 0, sizeof(guess));
 	memcpy(&guess.head.ts, data, sizeof(guess.head.ts));
 	put(&columns[PACK_COLUMN_TIME + !after_switch], guess.head.ts - m->ts);
 	for (unsigned stage = 0; stage < STAGE_COUNT; stage++) {
 		if (stage == STAGE_CPU) {
-			pack_predict_by_cpu(m, shape, &guess);
+			pack_predict_by_cpu(m, shape, &guess, other);
 		} else if (stage == STAGE_TASK) {
 			slot = pack_slot(m, guess.sw.prev);
 			pack_predict_by_task(m, shape, &guess, slot);
 		} else {
-			next = pack_slot(m, guess.sw.next);
-			pack_predict_by_record(m, shape, &guess, slot, next);
+			if (shape <= SHAPE_SWITCH_LAST)
+				other = pack_slot(m, guess.sw.next);
+			pack_predict_by_record(m, shape, &guess, slot, other);
 		}
 		for (; field->width && field->stage == stage; field++, value++, bit <<= 1) {
 			uint64_t is = pack_load(data + field->offset, field->width);
@@ -147,7 +148,7 @@ static void pack_record(struct packer *p, enum pack_shape_id shape, const char *
 		}
 	}
 	put(&columns[PACK_COLUMN_MASK], mask);
-	pack_remember(m, shape, (const void *)data, slot, next);
+	pack_remember(m, shape, (const void *)data, slot, other);
 }
 
 /* Takes the records apart. False: they are not consecutive records. */

@@ -200,17 +200,19 @@ static inline struct pack_task *pack_claim(struct pack_task *slot, uint32_t tid)
 	return slot;
 }
 
-static inline struct pack_task *pack_task_of(struct pack_model *m, uint32_t tid)
+/* Of whom a prediction is made beside the task whose record it is: in a waking who is in, by the
+ * CPU alone; in a switch next, once that is known. */
+static inline struct pack_task *pack_other_slot(struct pack_model *m, enum pack_shape_id shape)
 {
-	return pack_claim(pack_slot(m, tid), tid);
+	return shape == SHAPE_WAKING ? pack_slot(m, m->current) : m->tasks;
 }
 
 static inline void pack_predict_by_cpu(struct pack_model *m, enum pack_shape_id shape,
-				       union pack_record *guess)
+				       union pack_record *guess, struct pack_task *other)
 {
 	guess->head.seq = m->seq;
 	if (shape == SHAPE_WAKING)
-		guess->waking.tid = pack_task_of(m, m->current)->woken;
+		guess->waking.tid = pack_claim(other, m->current)->woken;
 	else if (shape == SHAPE_MIGRATE)
 		guess->migrate.tid = m->woken; /* a waking chooses the CPU */
 	else
@@ -243,11 +245,10 @@ static inline void pack_predict_by_record(struct pack_model *m, enum pack_shape_
 					  union pack_record *guess, struct pack_task *prev,
 					  struct pack_task *next)
 {
-	const struct pack_task *task;
+	const struct pack_task *task = prev; /* claimed by pack_predict_by_task() */
 
 	if (shape > SHAPE_SWITCH_LAST)
 		return;
-	task = pack_claim(prev, guess->sw.prev);
 	guess->sw.nvcsw = task->nvcsw;
 	if (guess->sw.prev_state && !(guess->head.flags & EVENT_F_PREEMPT))
 		guess->sw.nvcsw++;
@@ -266,13 +267,17 @@ static inline void pack_remember_switch(struct pack_model *m, enum pack_shape_id
 					const union pack_record *record, struct pack_task *prev,
 					struct pack_task *next)
 {
-	struct pack_task *task = pack_claim(prev, record->sw.prev);
+	struct pack_task *task = prev;
 
+	if (__builtin_expect(prev == next, 0)) /* else nobody has pushed it out */
+		task = pack_claim(prev, record->sw.prev);
 	task->nvcsw = record->sw.nvcsw;
 	task->stood = task->run_ns == record->sw.run_ns;
 	task->run_ns = record->sw.run_ns;
 	task->last[shape] = record;
-	task = pack_claim(next, record->sw.next);
+	task = next;
+	if (__builtin_expect(prev == next, 0))
+		task = pack_claim(next, record->sw.next);
 	/* It may have run elsewhere; the high half is known from its own switches. */
 	task->run_ns += (uint32_t)(record->sw.next_run_low - (uint32_t)task->run_ns);
 	m->current = record->sw.next;
@@ -289,20 +294,24 @@ static inline void pack_remember_head(struct pack_model *m, enum pack_shape_id s
 
 /*
  * Takes in a whole record that stays where it is; of one of SHAPE_RAW only its head is taken in.
- * The slots: of the task whose record it is, and of a switch's next.
+ * The slots: of the task whose record it is, and the other one.
  */
 static inline void pack_remember(struct pack_model *m, enum pack_shape_id shape,
 				 const union pack_record *record, struct pack_task *slot,
-				 struct pack_task *next)
+				 struct pack_task *other)
 {
 	if (shape == SHAPE_WAKING) {
-		pack_task_of(m, m->current)->woken = m->woken = record->waking.tid;
-		pack_claim(slot, record->waking.tid)->last[shape] = record;
+		if (__builtin_expect(slot == other, 0))
+			pack_claim(other, m->current);
+		other->woken = m->woken = record->waking.tid;
+		if (__builtin_expect(slot == other, 0))
+			pack_claim(slot, record->waking.tid);
+		slot->last[shape] = record;
 	} else if (shape == SHAPE_MIGRATE) {
 		m->woken = record->migrate.tid;
-		pack_claim(slot, record->migrate.tid)->last[shape] = record;
+		slot->last[shape] = record;
 	} else {
-		pack_remember_switch(m, shape, record, slot, next);
+		pack_remember_switch(m, shape, record, slot, other);
 	}
 	pack_remember_head(m, shape, &record->head);
 }

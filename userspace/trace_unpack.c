@@ -26,6 +26,7 @@ struct unpacker {
 	void *unzipped;
 	size_t unzipped_room;
 	struct column columns[SHAPE_COUNT][PACK_COLUMNS_PER_SHAPE];
+	uint32_t masks[SHAPE_COUNT]; /* the bits that were set in any */
 	struct pack_model model;
 };
 
@@ -126,14 +127,28 @@ static ALWAYS_INLINE uint64_t decode(uint64_t value, uint64_t guess, unsigned co
 	return guess + (value >> 1 ^ -(value & 1));
 }
 
+/* The bits of the fields of `stage`; a constant. */
+static ALWAYS_INLINE uint32_t stage_mask(enum pack_shape_id shape, enum pack_stage stage)
+{
+	uint32_t mask = 0;
+
+#pragma GCC unroll 24
+	for (unsigned i = 0; i < PACK_FIELDS_MAX; i++)
+		if (pack_fields[shape][i].width && pack_fields[shape][i].stage == stage)
+			mask |= 1u << i;
+	return mask;
+}
+
 /*
  * The fields of `stage` that are not as predicted. `shape` and `stage` are constants wherever this
- * is called: of the loop nothing is left but a test for each field of the stage.
+ * is called: of the loop nothing is left but a test for each field of the stage, if any is set.
  */
 static ALWAYS_INLINE void take_fields(struct unpacker *u, enum pack_shape_id shape,
 				      enum pack_stage stage, uint32_t mask,
 				      union pack_record *record)
 {
+	if (!(mask & stage_mask(shape, stage)))
+		return;
 #pragma GCC unroll 24
 	for (unsigned i = 0; i < PACK_FIELDS_MAX; i++) {
 		const struct pack_field field = pack_fields[shape][i];
@@ -147,13 +162,12 @@ static ALWAYS_INLINE void take_fields(struct unpacker *u, enum pack_shape_id sha
 	}
 }
 
-static ALWAYS_INLINE unsigned field_count(enum pack_shape_id shape)
+static unsigned field_count(enum pack_shape_id shape)
 {
 	unsigned count = 0;
 
-#pragma GCC unroll 24
-	for (unsigned i = 0; i < PACK_FIELDS_MAX; i++)
-		count += pack_fields[shape][i].width != 0;
+	while (count < PACK_FIELDS_MAX && pack_fields[shape][count].width)
+		count++;
 	return count;
 }
 
@@ -164,22 +178,22 @@ static ALWAYS_INLINE size_t unpack_record(struct unpacker *u, enum pack_shape_id
 	struct pack_model *m = &u->model;
 	bool after_switch = m->shape >= SHAPE_SWITCH && m->shape <= SHAPE_SWITCH_LAST;
 	uint32_t mask = take(u, &columns[PACK_COLUMN_MASK]);
-	struct pack_task *slot, *next = m->tasks; /* which is of no use where nothing is next */
+	struct pack_task *slot, *other = pack_other_slot(m, shape);
 
 	record->head.size = pack_shape_size(shape);
 	record->head.ts = m->ts + take(u, &columns[PACK_COLUMN_TIME + !after_switch]);
-	pack_predict_by_cpu(m, shape, record);
+	pack_predict_by_cpu(m, shape, record, other);
 	take_fields(u, shape, STAGE_CPU, mask, record);
 	slot = pack_slot(m, record->sw.prev);
 	pack_predict_by_task(m, shape, record, slot);
 	take_fields(u, shape, STAGE_TASK, mask, record);
 	if (shape <= SHAPE_SWITCH_LAST) {
-		next = pack_slot(m, record->sw.next);
-		pack_predict_by_record(m, shape, record, slot, next);
+		other = pack_slot(m, record->sw.next);
+		pack_predict_by_record(m, shape, record, slot, other);
 		take_fields(u, shape, STAGE_RECORD, mask, record);
 	}
-	u->damaged |= mask >> field_count(shape) != 0;
-	pack_remember(m, shape, record, slot, next);
+	u->masks[shape] |= mask;
+	pack_remember(m, shape, record, slot, other);
 	return pack_shape_size(shape);
 }
 
@@ -200,28 +214,34 @@ static size_t unpack_raw(struct unpacker *u, char *to, size_t room)
 	return head.size;
 }
 
-/* The next record's bytes at `to`, at most `room`; how many, or 0: damaged. */
-static ALWAYS_INLINE size_t unpack_next(struct unpacker *u, unsigned type, char *to, size_t room)
+/* `shape` is a constant, so that what is not of it is not even compiled. */
+static ALWAYS_INLINE size_t unpack_as(struct unpacker *u, enum event_type type,
+				      enum pack_shape_id shape, char *to, size_t room)
 {
-	enum pack_shape_id shape = pack_shape_of_type[type];
-
-	if (!type)
-		return unpack_raw(u, to, room);
 	if (__builtin_expect(pack_shape_size(shape) > room, 0))
 		return 0;
 	((struct event_head *)to)->type = type;
-	switch (shape) { /* a constant each, so that what is not of the shape is not even compiled
-			  */
-	case SHAPE_SWITCH:
-		return unpack_record(u, SHAPE_SWITCH, to);
-	case SHAPE_SWITCH_FUTEX:
-		return unpack_record(u, SHAPE_SWITCH_FUTEX, to);
-	case SHAPE_SWITCH_LAST:
-		return unpack_record(u, SHAPE_SWITCH_LAST, to);
-	case SHAPE_WAKING:
-		return unpack_record(u, SHAPE_WAKING, to);
-	case SHAPE_MIGRATE:
-		return unpack_record(u, SHAPE_MIGRATE, to);
+	return unpack_record(u, shape, to);
+}
+
+/* The next record's bytes at `to`, at most `room`; how many, or 0: damaged. */
+static ALWAYS_INLINE size_t unpack_next(struct unpacker *u, unsigned type, char *to, size_t room)
+{
+	if (__builtin_expect(type == EVENT_SWITCH, 1))
+		return unpack_as(u, EVENT_SWITCH, SHAPE_SWITCH, to, room);
+	if (__builtin_expect(type == EVENT_WAKING, 1))
+		return unpack_as(u, EVENT_WAKING, SHAPE_WAKING, to, room);
+	switch (type) {
+	case 0:
+		return unpack_raw(u, to, room);
+	case EVENT_SWITCH_FUTEX:
+		return unpack_as(u, EVENT_SWITCH_FUTEX, SHAPE_SWITCH_FUTEX, to, room);
+	case EVENT_SWITCH_LAST:
+		return unpack_as(u, EVENT_SWITCH_LAST, SHAPE_SWITCH_LAST, to, room);
+	case EVENT_WAKEUP_NEW:
+		return unpack_as(u, EVENT_WAKEUP_NEW, SHAPE_WAKING, to, room);
+	case EVENT_MIGRATE:
+		return unpack_as(u, EVENT_MIGRATE, SHAPE_MIGRATE, to, room);
 	default:
 		return 0;
 	}
@@ -229,6 +249,9 @@ static ALWAYS_INLINE size_t unpack_next(struct unpacker *u, unsigned type, char 
 
 static bool all_is_taken(const struct unpacker *u)
 {
+	for (int shape = SHAPE_SWITCH; shape < SHAPE_COUNT; shape++)
+		if (u->masks[shape] >> field_count(shape))
+			return false;
 	for (int shape = 0; shape < SHAPE_COUNT; shape++)
 		for (size_t i = 0; i < PACK_COLUMNS_PER_SHAPE; i++) {
 			const struct column *column = &u->columns[shape][i];
@@ -315,6 +338,7 @@ enum unpack_result unpack_records(struct unpacker *u, const void *packed, size_t
 		return result;
 	u->damaged = false;
 	memset(u->columns, 0, sizeof(u->columns));
+	memset(u->masks, 0, sizeof(u->masks));
 	memset(&u->model, 0, sizeof(u->model));
 	if (!columns_find(u, (struct span){ u->unzipped, bytes }) || !unpack_all(u, records, size))
 		return UNPACK_DAMAGED;

@@ -27,13 +27,12 @@ static bool make_room(struct wakers *w)
 	return true;
 }
 
-bool wakers_add(struct wakers *w, int64_t tid)
+bool wakers_add_anew(struct wakers *w, int64_t tid)
 {
-	uint8_t *hint = &w->hints[tid & (WAKERS_HINTS - 1)], at = *hint;
+	uint8_t *hint = &w->hints[tid & (WAKERS_HINTS - 1)], at = 0;
 
-	if (at >= w->count || w->rows[at].tid != tid)
-		for (at = 0; at < w->count && w->rows[at].tid != tid;)
-			at++;
+	while (at < w->count && w->rows[at].tid != tid)
+		at++;
 	if (at < w->count) {
 		w->rows[at].count++;
 		*hint = at;

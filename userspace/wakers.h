@@ -21,8 +21,19 @@ struct wakers {
 	uint8_t hints[WAKERS_HINTS]; /* [tid % WAKERS_HINTS]: the row it was last */
 };
 
+/* The same as wakers_add(), wherever its row is. */
+bool wakers_add_anew(struct wakers *w, int64_t tid);
+
 /* False out of memory. */
-bool wakers_add(struct wakers *w, int64_t tid);
+static inline bool wakers_add(struct wakers *w, int64_t tid)
+{
+	uint8_t at = w->hints[tid & (WAKERS_HINTS - 1)];
+
+	if (at >= w->count || w->rows[at].tid != tid)
+		return wakers_add_anew(w, tid);
+	w->rows[at].count++;
+	return true;
+}
 void wakers_free(struct wakers *w);
 
 #endif
