@@ -31,26 +31,39 @@ enum moment_flags {
 	MOMENT_ALL_IN_FLIGHT = 1 << 2, /* every unit has started, and none has finished */
 };
 
-/* Counters only, and a whole number of 8 bytes. A new one needs nothing but a place here. */
-struct moment {
-	_Alignas(uint64_t) uint32_t running; /* tasks of W */
-	uint32_t waiting, in_flight;
-	uint32_t flags;
-	uint32_t blocked[BLOCK_KIND_COUNT]; /* tasks of W; the state of BLOCK_UNKNOWN ones is */
-	uint32_t cpus[CPU_STATE_COUNT];	    /* allowed CPUs; their sum is n, but for those idle ones
-					     * that have a cause already, one waiting task each
-					     * (claims_account()) */
-};
-
-_Static_assert(sizeof(struct moment) % sizeof(uint64_t) == 0, "compared by words");
-
-#define MOMENT_WORDS (sizeof(struct moment) / sizeof(uint64_t))
+#define MOMENT_WORDS 8
 #define MOMENT_SLOT_BITS 11
 
-union moment_words {
-	struct moment moment;
-	uint64_t words[MOMENT_WORDS];
+/*
+ * Counters only. They are changed by moment_add(), by whole words, as which they are compared: a
+ * word that is read after a part of it was written waits until that has come to the cache.
+ */
+struct moment {
+	union {
+		struct {
+			uint32_t running; /* tasks of W */
+			uint32_t waiting, in_flight;
+			uint32_t flags;
+			uint32_t blocked[BLOCK_KIND_COUNT]; /* tasks of W; the state of
+							     * BLOCK_UNKNOWN ones is */
+			/* Allowed CPUs; their sum is n, but for those idle ones that have a cause
+			 * already, one waiting task each (claims_account()) */
+			uint32_t cpus[CPU_STATE_COUNT];
+		};
+		uint64_t words[MOMENT_WORDS];
+	};
 };
+
+_Static_assert(sizeof(struct moment) == 8 * MOMENT_WORDS, "a new counter may need one more word");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the even counters are the low halves");
+
+/* `counter` is one of `m`; it does not become negative. */
+static inline void moment_add(struct moment *m, const uint32_t *counter, int change)
+{
+	size_t at = counter - &m->running;
+
+	m->words[at / 2] += (uint64_t)change << at % 2 * 32;
+}
 
 struct accounting;
 struct parallelism;
@@ -82,7 +95,7 @@ static const uint64_t moment_factors[] = {
 _Static_assert(MOMENT_WORDS <= sizeof(moment_factors) / sizeof(moment_factors[0]),
 	       "a factor for each word");
 
-static inline uint64_t moment_hash(const union moment_words *moment)
+static inline uint64_t moment_hash(const struct moment *moment)
 {
 	uint64_t sum = 0;
 
@@ -92,7 +105,7 @@ static inline uint64_t moment_hash(const union moment_words *moment)
 	return sum >> (64 - MOMENT_SLOT_BITS);
 }
 
-static inline bool moment_equal(const union moment_words *a, const union moment_words *b)
+static inline bool moment_equal(const struct moment *a, const struct moment *b)
 {
 	uint64_t differ = 0;
 
@@ -105,10 +118,9 @@ static inline bool moment_equal(const union moment_words *a, const union moment_
 /* `moment` lasted for so long. False out of memory. */
 static inline bool moments_add(struct moments *m, const struct moment *moment, uint64_t ns)
 {
-	const union moment_words *words = (const void *)moment;
-	struct moment_time *slot = &m->slots[moment_hash(words)];
+	struct moment_time *slot = &m->slots[moment_hash(moment)];
 
-	if (!moment_equal(words, (const void *)&slot->moment))
+	if (!moment_equal(moment, &slot->moment))
 		return moments_replace(m, slot, moment, ns);
 	slot->ns += ns;
 	return true;

@@ -15,9 +15,9 @@ bool clock_spend(struct timeline *tl, uint64_t to)
 	uint64_t claimed = claims_account(&tl->claims, &tl->accounting, &span);
 	bool good;
 
-	tl->moment.cpus[CPU_IDLE] -= claimed;
+	moment_add(&tl->moment, &tl->moment.cpus[CPU_IDLE], -(int)claimed);
 	good = moments_add(&tl->moments, &tl->moment, to - tl->now);
-	tl->moment.cpus[CPU_IDLE] += claimed;
+	moment_add(&tl->moment, &tl->moment.cpus[CPU_IDLE], (int)claimed);
 	return good;
 }
 

@@ -16,8 +16,9 @@ static inline void clock_add_span(struct timeline *tl, uint64_t to)
 {
 	bool good;
 
-	tl->moment.flags = (tl->moment.flags & ~MOMENT_SLICED) |
-			   (tl->sliced_cpus ? MOMENT_SLICED : 0);
+	_Static_assert(MOMENT_SLICED == 1, "is added and taken off");
+	moment_add(&tl->moment, &tl->moment.flags,
+		   (tl->sliced_cpus > 0) - (int)(tl->moment.flags & MOMENT_SLICED));
 	if (tl->moment.waiting && tl->moment.cpus[CPU_IDLE] && !claims_none(&tl->claims))
 		good = clock_spend(tl, to);
 	else
