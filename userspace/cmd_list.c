@@ -16,6 +16,7 @@
 #include "json_build.h"
 #include "paths.h"
 #include "report.h"
+#include "text_format.h"
 #include "text_table.h"
 
 #define LIST_SCHEMA "schedlab.list/1"
@@ -137,7 +138,7 @@ static int print_table(const json_t *list, const char *heading, const char *seco
 	return text_table_close(&table);
 }
 
-/* "10, 1 to 1000" or "pipe, or direct": a parameter's default and what it may be. */
+/* "10 (1 to 1000)" or "pipe (or direct)": a parameter's default and what it may be. */
 static void describe_range(char *out, size_t size, const json_t *parameter)
 {
 	const json_t *values = json_object_get(parameter, "values"), *value;
@@ -146,43 +147,38 @@ static void describe_range(char *out, size_t size, const json_t *parameter)
 
 	if (!values) {
 		snprintf(out, size,
-			 "%" JSON_INTEGER_FORMAT ", %" JSON_INTEGER_FORMAT
-			 " to %" JSON_INTEGER_FORMAT,
+			 "%" JSON_INTEGER_FORMAT " (%" JSON_INTEGER_FORMAT
+			 " to %" JSON_INTEGER_FORMAT ")",
 			 json_integer_value(json_object_get(parameter, "default")),
 			 json_integer_value(json_object_get(parameter, "min")),
 			 json_integer_value(json_object_get(parameter, "max")));
 		return;
 	}
-	length = (size_t)snprintf(out, size, "%s, or", field(parameter, "default"));
+	length = (size_t)snprintf(out, size, "%s (or", field(parameter, "default"));
 	json_array_foreach(values, i, value)
 		if (length < size && !json_equal(value, chosen))
 			length += (size_t)snprintf(out + length, size - length, " %s",
 						   json_string_value(value));
+	if (length < size)
+		snprintf(out + length, size - length, ")");
 }
 
-static int print_parameters(const json_t *workloads)
+/* Lines of their own: a table's last column would be cut off where another's words are long. */
+static void print_parameters(const json_t *workloads)
 {
-	static const struct text_column columns[] = { { "PARAMETER (--set)", COLUMN_BAR, NULL },
-						      { "DEFAULT AND RANGE", COLUMN_BAR, NULL },
-						      { "WHY", COLUMN_TEXT, NULL } };
 	const json_t *workload, *parameter;
-	struct text_table table;
-	char text[256];
+	char range[256], text[640];
 	size_t i, j;
 
-	text_table_open(&table, stdout, false, columns, 3);
+	puts("PARAMETERS, with their defaults and ranges");
 	json_array_foreach(workloads, i, workload) {
 		json_array_foreach(json_object_get(workload, "parameters"), j, parameter) {
-			text_table_row(&table);
-			snprintf(text, sizeof(text), "%s: %s", field(workload, "name"),
-				 field(parameter, "name"));
-			text_table_cell(&table, 0, text);
-			describe_range(text, sizeof(text), parameter);
-			text_table_cell(&table, 1, text);
-			text_table_cell(&table, 2, field(parameter, "why"));
+			describe_range(range, sizeof(range), parameter);
+			snprintf(text, sizeof(text), "%s --set %s=%s: %s", field(workload, "name"),
+				 field(parameter, "name"), range, field(parameter, "why"));
+			print_wrapped(stdout, text, 4);
 		}
 	}
-	return text_table_close(&table);
 }
 
 static int print_lists(const json_t *lists)
@@ -191,7 +187,7 @@ static int print_lists(const json_t *lists)
 	int errors = print_table(workloads, "WORKLOAD", "WHY");
 
 	putchar('\n');
-	errors += print_parameters(workloads);
+	print_parameters(workloads);
 	putchar('\n');
 	errors += print_table(json_object_get(lists, "models"), "MODEL (--as)", "WHY");
 	putchar('\n');
