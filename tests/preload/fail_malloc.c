@@ -2,8 +2,8 @@
 /*
  * LD_PRELOAD: the FAIL_AT-th allocation of the program FAIL_PROGRAM (its file's name) fails, and
  * with FAIL_ON all after it. Counted are those that its own code asks for, and those that the
- * libraries named in FAIL_IN (words in their files' names, apart by colons) do. FAIL_COUNT names a
- * file that gets how many there were.
+ * libraries named in FAIL_IN (words in their files' names, apart by colons) do; with FAIL_PLACES of
+ * each place in the code only its first. FAIL_COUNT names a file that gets how many there were.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -24,7 +24,11 @@ static struct {
 } ranges[MAX_RANGES];
 static int range_count;
 static long fail_at = -1, count;
-static bool fail_on, ready;
+static bool fail_on, first_only, ready;
+
+#define MAX_PLACES 4096
+static const void *places[MAX_PLACES];
+static int place_count;
 
 static bool is_wanted(const char *name)
 {
@@ -68,6 +72,7 @@ __attribute__((constructor)) static void start(void)
 		return;
 	fail_at = at ? atol(at) : -1;
 	fail_on = getenv("FAIL_ON") != NULL;
+	first_only = getenv("FAIL_PLACES") != NULL;
 	dl_iterate_phdr(note_object, NULL);
 	ready = true;
 }
@@ -87,6 +92,16 @@ __attribute__((destructor)) static void finish(void)
 	}
 }
 
+static bool is_new(const void *place)
+{
+	for (int i = 0; i < place_count; i++)
+		if (places[i] == place)
+			return false;
+	if (place_count < MAX_PLACES)
+		places[place_count++] = place;
+	return true;
+}
+
 static bool fails(const void *caller)
 {
 	uintptr_t at = (uintptr_t)caller;
@@ -95,6 +110,8 @@ static bool fails(const void *caller)
 		return false;
 	for (int i = 0; i < range_count; i++)
 		if (at >= ranges[i].from && at < ranges[i].to) {
+			if (first_only && !is_new(caller))
+				return false;
 			count++;
 			if (fail_at < 0 || count < fail_at || (count > fail_at && !fail_on))
 				return false;
