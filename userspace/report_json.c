@@ -99,6 +99,30 @@ static size_t task_count(const struct summary *s)
 	return s->task_count;
 }
 
+static json_t *number_or_null(const json_t *value, double scale)
+{
+	return json_is_number(value) ? json_real(json_number_value(value) * scale) : json_null();
+}
+
+/* As the workload measured it; null where none of it was what this workload is for. */
+static json_t *cost(const struct summary *s)
+{
+	const json_t *result = json_object_get(s->truth, "result");
+	const json_t *switch_ns = json_object_get(s->truth, "switch_ns");
+	const json_t *run_ns = json_object_get(result, "create_to_first_run_ns");
+	const json_t *bytes = json_object_get(result, "memory_per_unit_bytes");
+	json_t *o;
+	int bad = 0;
+
+	if (!json_is_number(switch_ns) && !json_is_number(run_ns) && !json_is_number(bytes))
+		return json_null();
+	o = json_object();
+	bad |= json_object_set_new(o, "switch_ns", number_or_null(switch_ns, 1));
+	bad |= json_object_set_new(o, "create_to_first_run_s", number_or_null(run_ns, 1e-9));
+	bad |= json_object_set_new(o, "memory_per_unit_bytes", number_or_null(bytes, 1));
+	return json_built(o, bad);
+}
+
 static json_t *not_yet(const struct summary *s)
 {
 	return json_null();
@@ -120,7 +144,7 @@ const struct report_section report_sections[] = {
 	{ .key = "coroutines", .build = not_yet },
 	{ .key = "locks", .build = not_yet },
 	{ .key = "deadlock", .build = not_yet },
-	{ .key = "cost", .build = not_yet },
+	{ .key = "cost", .build = cost },
 	{ .key = "truth", .build = truth },
 	{ .key = "window", .build = window },
 	{ .key = "strip", .build = report_json_strip },

@@ -57,6 +57,25 @@ static void mark_units(struct task_table *table, const json_t *units)
 	}
 }
 
+/*
+ * What units start while they run is theirs, and of W: threads of their process that are neither
+ * named otherwise nor from before the gate, and children of it. In the table parents come first.
+ */
+static void mark_started(struct task_table *table, uint64_t gate)
+{
+	for (uint32_t i = 0; i < table->count; i++) {
+		struct task *task = &table->tasks[i], *from;
+		uint64_t start = task->id.start_ns;
+		bool thread = task->id.tid != task->id.pid;
+
+		if (!task->in_tree || task->role != ROLE_TASK || start < gate)
+			continue;
+		from = tree_task(table, thread ? task->id.pid : task->id.ppid, start);
+		if (from && (from->measured || from->role == ROLE_LAUNCHER))
+			task->measured = true;
+	}
+}
+
 static bool window_from_truth(struct window *w, struct task_table *table, const json_t *truth)
 {
 	const json_t *units = json_object_get(truth, "units");
@@ -72,6 +91,7 @@ static bool window_from_truth(struct window *w, struct task_table *table, const 
 	task = tree_task(table, int_of(launcher, "tid"), gate);
 	if (task && !task->measured)
 		task->role = ROLE_LAUNCHER;
+	mark_started(table, gate);
 	*w = (struct window){ .t0 = gate, .t1 = finish, .from_truth = true, .end_known = true };
 	return true;
 }

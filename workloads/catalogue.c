@@ -11,14 +11,16 @@ extern const struct body body_mixed;
 extern const struct body body_pingpong;
 extern const struct body body_pipeline;
 extern const struct body body_sleep;
+extern const struct body body_spawn;
 extern const struct body body_spin;
 extern const struct body body_tree;
 extern const struct body body_web;
 extern const struct model model_serial, model_processes, model_threads, model_coroutines;
 
 const struct body *const catalogue_bodies[] = {
-	&body_spin, &body_image,   &body_codec, &body_sleep,	&body_mixed, &body_pingpong,
-	&body_web,  &body_counter, &body_lock,	&body_pipeline, &body_tree,  NULL,
+	&body_spin,	&body_image, &body_codec,   &body_sleep, &body_mixed,
+	&body_pingpong, &body_web,   &body_counter, &body_lock,	 &body_pipeline,
+	&body_tree,	&body_spawn, NULL,
 };
 const struct model *const catalogue_models[] = { &model_serial, &model_processes, &model_threads,
 						 &model_coroutines, NULL };

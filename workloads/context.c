@@ -96,49 +96,82 @@ SWITCHES void context_switch_last(struct context *from, struct context *to)
 	abort();
 }
 
-static void guard_stacks(struct stacks *stacks)
+int stacks_init(struct stacks *stacks, unsigned count, size_t bytes)
 {
-	int by_mapping = 0;
+	size_t page = sysconf(_SC_PAGESIZE);
 
-	for (unsigned i = 0; i < stacks->count; i++) {
-		char *guard = stacks->base + i * stacks->slot_bytes;
-
-		if (!by_mapping && madvise(guard, stacks->page_bytes, GUARD_INSTALL))
-			by_mapping = 1;
-		if (by_mapping &&
-		    (i >= GUARDS_BY_MPROTECT_MAX || mprotect(guard, stacks->page_bytes, PROT_NONE)))
-			return;
-		stacks->guarded++;
-	}
+	*stacks = (struct stacks){ .slot_bytes = (bytes + page - 1) / page * page + page,
+				   .page_bytes = page,
+				   .count = count,
+				   .a_mapping = STACKS_A_MAPPING };
+	stacks->mappings = calloc(count / STACKS_A_MAPPING + 1, sizeof(*stacks->mappings));
+	return stacks->mappings ? 0 : -1;
 }
 
-int stacks_map(struct stacks *stacks, unsigned count, size_t bytes)
+int stacks_map_apart(struct stacks *stacks)
 {
-	size_t page = sysconf(_SC_PAGESIZE), slot = (bytes + page - 1) / page * page + page;
+	char **mappings = calloc(stacks->count, sizeof(*mappings));
 
-	*stacks = (struct stacks){ .slot_bytes = slot, .page_bytes = page, .count = count };
-	stacks->base = mmap(NULL, count * slot, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-	if (stacks->base == MAP_FAILED) {
-		stacks->base = NULL;
+	if (!mappings)
 		return -1;
-	}
-	/* A huge page would back some sixty stacks that touch a page each. */
-	madvise(stacks->base, count * slot, MADV_NOHUGEPAGE);
-	guard_stacks(stacks);
+	free(stacks->mappings);
+	stacks->mappings = mappings;
+	stacks->a_mapping = 1;
 	return 0;
+}
+
+static char *map(const struct stacks *stacks)
+{
+	size_t bytes = stacks->a_mapping * stacks->slot_bytes;
+	char *mapping = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+
+	if (mapping == MAP_FAILED)
+		return NULL;
+	/* A huge page would back some sixty stacks that touch a page each. */
+	if (stacks->a_mapping > 1)
+		madvise(mapping, bytes, MADV_NOHUGEPAGE);
+	return mapping;
+}
+
+/* Those of large mappings do without where the guards would use up the kernel's mappings. */
+static int guard(struct stacks *stacks, char *slot)
+{
+	if (stacks->a_mapping == 1) {
+		if (mprotect(slot, stacks->page_bytes, PROT_NONE))
+			return -1;
+		stacks->guarded++;
+		return 0;
+	}
+	if (!stacks->by_mprotect && madvise(slot, stacks->page_bytes, GUARD_INSTALL))
+		stacks->by_mprotect = 1;
+	if (!stacks->by_mprotect || (stacks->guarded < GUARDS_BY_MPROTECT_MAX &&
+				     !mprotect(slot, stacks->page_bytes, PROT_NONE)))
+		stacks->guarded++;
+	return 0;
+}
+
+void *stacks_take(struct stacks *stacks, unsigned index)
+{
+	char **mapping = &stacks->mappings[index / stacks->a_mapping];
+	char *slot;
+
+	if (!*mapping)
+		*mapping = map(stacks);
+	if (!*mapping)
+		return NULL;
+	slot = *mapping + index % stacks->a_mapping * stacks->slot_bytes;
+	return guard(stacks, slot) ? NULL : slot + stacks->page_bytes;
 }
 
 void stacks_unmap(struct stacks *stacks)
 {
-	if (stacks->base)
-		munmap(stacks->base, stacks->count * stacks->slot_bytes);
-	stacks->base = NULL;
-}
-
-void *stacks_bottom(const struct stacks *stacks, unsigned index)
-{
-	return stacks->base + index * stacks->slot_bytes + stacks->page_bytes;
+	for (unsigned i = 0; stacks->mappings && i < stacks->count; i += stacks->a_mapping)
+		if (stacks->mappings[i / stacks->a_mapping])
+			munmap(stacks->mappings[i / stacks->a_mapping],
+			       stacks->a_mapping * stacks->slot_bytes);
+	free(stacks->mappings);
+	stacks->mappings = NULL;
 }
 
 size_t stacks_usable(const struct stacks *stacks)

@@ -37,20 +37,35 @@ void context_switch(struct context *from, struct context *to);
 /* The same from a context that is never continued. */
 void context_switch_last(struct context *from, struct context *to) __attribute__((noreturn));
 
-/* count stacks in one mapping: 100,000 separate ones would pass the kernel's vm.max_map_count. */
+/*
+ * Room for `count` stacks, in mappings of 1024 that the kernel joins: 100,000 separate ones would
+ * pass its vm.max_map_count. They are mapped as they are taken.
+ */
+#define STACKS_A_MAPPING 1024
+
 struct stacks {
-	char *base;
-	size_t slot_bytes; /* guard page included */
+	char **mappings;
+	unsigned a_mapping; /* stacks in each */
+	size_t slot_bytes;  /* guard page included */
 	size_t page_bytes;
 	unsigned count;
 	unsigned guarded; /* those whose overflow faults rather than corrupts: all, where the kernel
 			     can */
+	int by_mprotect;  /* it cannot without mappings of their own */
 };
 
-/* 0, or -1 with errno: ENOMEM where the address space or the memory is not to be had. */
-int stacks_map(struct stacks *stacks, unsigned count, size_t bytes);
+/* 0, or -1 with errno. */
+int stacks_init(struct stacks *stacks, unsigned count, size_t bytes);
+
+/* Before the first is taken: a mapping and a guard each, as other runtimes have it. 0, or -1. */
+int stacks_map_apart(struct stacks *stacks);
+
+/*
+ * The bottom of a stack that was not yet taken. NULL with errno: ENOMEM where the address space,
+ * the mappings or the memory are not to be had.
+ */
+void *stacks_take(struct stacks *stacks, unsigned index);
 void stacks_unmap(struct stacks *stacks);
-void *stacks_bottom(const struct stacks *stacks, unsigned index);
 size_t stacks_usable(const struct stacks *stacks);
 
 #endif

@@ -52,14 +52,22 @@ static void run_to_end(void *argument)
 	context_switch_last(&self->context, next_context(self));
 }
 
+/* One that has finished, or the next with a stack of its own; NULL with errno. */
 static struct coroutine *take_slot(struct coroutine_loop *loop)
 {
 	struct coroutine *slot = loop->free;
+	void *bottom;
 
-	if (slot)
+	if (slot) {
 		loop->free = slot->next;
-	else if (loop->count < loop->capacity)
-		slot = &loop->all[loop->count++];
+		return slot;
+	}
+	errno = EAGAIN;
+	bottom = loop->count < loop->capacity ? stacks_take(&loop->stacks, loop->count) : NULL;
+	if (!bottom)
+		return NULL;
+	slot = &loop->all[loop->count++];
+	slot->context.stack_bottom = bottom;
 	return slot;
 }
 
@@ -73,8 +81,7 @@ struct coroutine *coroutine_new(struct coroutine_loop *loop, void (*run)(void *)
 		coroutine->loop = loop;
 		coroutine->run = run;
 		coroutine->argument = argument;
-		context_make(&coroutine->context,
-			     stacks_bottom(&loop->stacks, coroutine - loop->all),
+		context_make(&coroutine->context, (void *)coroutine->context.stack_bottom,
 			     stacks_usable(&loop->stacks), run_to_end, coroutine);
 		loop->alive++;
 		loop_queue_ready(loop, coroutine);

@@ -24,10 +24,17 @@ void coroutine_loop_free(struct coroutine_loop *loop);
 /* Threads for coroutine_call_blocking, started before any coroutine runs. 0 or -errno. */
 int coroutine_loop_add_pool(struct coroutine_loop *loop, struct blocking_pool **pool);
 
-/* Stacks with a guard page (all, unless the kernel is older than 6.13 and there are over 16384). */
+/* Before any coroutine: each stack is a mapping of its own. 0 or -errno. */
+int coroutine_loop_map_apart(struct coroutine_loop *loop);
+
+/* Stacks made so far with a guard page (all, unless the kernel is older than 6.13 and there are
+ * over 16384). */
 unsigned coroutine_loop_guarded(const struct coroutine_loop *loop);
 
-/* A new coroutine at the end of the run queue; NULL while `capacity` of them live. */
+/*
+ * A new coroutine at the end of the run queue. NULL with errno: EAGAIN while `capacity` of them
+ * live, ENOMEM without memory for its stack.
+ */
 struct coroutine *coroutine_new(struct coroutine_loop *loop, void (*run)(void *), void *argument);
 
 /*

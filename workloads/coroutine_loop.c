@@ -39,7 +39,7 @@ struct coroutine_loop *coroutine_loop_new(unsigned capacity, size_t stack_bytes,
 	loop->all = calloc(capacity, sizeof(*loop->all));
 	loop->timers.heap = calloc(capacity, sizeof(*loop->timers.heap));
 	if (!loop->all || !loop->timers.heap || open_descriptors(loop) ||
-	    stacks_map(&loop->stacks, capacity, stack_bytes)) {
+	    stacks_init(&loop->stacks, capacity, stack_bytes)) {
 		int error = errno;
 
 		coroutine_loop_free(loop);
@@ -73,6 +73,11 @@ int coroutine_loop_add_pool(struct coroutine_loop *loop, struct blocking_pool **
 		return -errno;
 	*pool = loop->pool;
 	return 0;
+}
+
+int coroutine_loop_map_apart(struct coroutine_loop *loop)
+{
+	return stacks_map_apart(&loop->stacks) ? -errno : 0;
 }
 
 unsigned coroutine_loop_guarded(const struct coroutine_loop *loop)
@@ -286,6 +291,8 @@ int coroutine_loop_run(struct coroutine_loop *loop)
 	int error;
 
 	loop_hold(loop);
+	if (loop->error == -EDEADLK && loop->carriers == 1)
+		loop->error = 0; /* somebody may have been unparked since */
 	while ((next = loop_next(loop))) {
 		next->carrier = &carrier;
 		context_switch(&carrier.context, &next->context);

@@ -14,13 +14,6 @@
 #include "forked.h"
 #include "workload.h"
 
-/* Only the pages that a unit touches are real: a hundred thousand units take one or two each. */
-#ifdef __SANITIZE_ADDRESS__
-#define COROUTINE_STACK_BYTES (124 * 1024)
-#else
-#define COROUTINE_STACK_BYTES (28 * 1024)
-#endif
-
 /* The coroutines of one process, and its carriers. */
 struct group {
 	struct workload *workload;
@@ -58,6 +51,19 @@ static struct group make_group(struct workload *workload, unsigned index)
 			       .units_count = units_count };
 }
 
+static int make_units(struct group *group)
+{
+	for (unsigned i = 0; i < group->units_count; i++) {
+		struct unit *unit = &group->units[i];
+
+		unit->truth.pid = getpid();
+		unit->coroutine = coroutine_new(group->loop, coroutine_main, unit);
+		if (!unit->coroutine)
+			return -1;
+	}
+	return 0;
+}
+
 /* By the process that runs it. 0, or -1 after saying why in `why`. */
 static int fill_group(struct group *group, char *why, size_t size)
 {
@@ -66,24 +72,17 @@ static int fill_group(struct group *group, char *why, size_t size)
 
 	group->loop =
 		coroutine_loop_new(group->units_count, COROUTINE_STACK_BYTES, workload->threads);
-	if (!group->loop) {
+	if (!group->loop || make_units(group)) {
 		snprintf(why, size, "%u coroutines with %d KiB of stack each: %s",
 			 group->units_count, COROUTINE_STACK_BYTES / 1024, strerror(errno));
 		return -1;
 	}
 	workload->guarded_stacks = coroutine_loop_guarded(group->loop);
 	error = workload->body->calls_block ? add_pool(workload, group->loop) : 0;
-	if (error) {
-		snprintf(why, size, "the pool for calls that block: %s", strerror(-error));
-		return -1;
-	}
-	for (unsigned i = 0; i < group->units_count; i++) {
-		struct unit *unit = &group->units[i];
-
-		unit->truth.pid = getpid();
-		unit->coroutine = coroutine_new(group->loop, coroutine_main, unit);
-	}
-	return 0;
+	if (!error)
+		return 0;
+	snprintf(why, size, "the pool for calls that block: %s", strerror(-error));
+	return -1;
 }
 
 /* A unit that several carriers share is on no one task. */

@@ -6,13 +6,6 @@
 #include "complain.h"
 #include "workload.h"
 
-/* Small, so that ten thousand sleeping threads cost address space and not much else. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define THREAD_STACK_BYTES (512 * 1024)
-#else
-#define THREAD_STACK_BYTES (64 * 1024)
-#endif
-
 static void *thread_main(void *argument)
 {
 	struct unit *unit = argument;

@@ -30,6 +30,18 @@ int *carrier_errno(void);
 #define THREADS_MAX 256
 #define PROCESSES_MAX 1000
 
+/*
+ * Small, so that ten thousand sleeping threads cost address space and not much else; and only the
+ * pages that a coroutine touches are real: a hundred thousand of them take one or two each.
+ */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define THREAD_STACK_BYTES (512 * 1024)
+#define COROUTINE_STACK_BYTES (124 * 1024)
+#else
+#define THREAD_STACK_BYTES (64 * 1024)
+#define COROUTINE_STACK_BYTES (28 * 1024)
+#endif
+
 struct workload;
 struct unit;
 struct coroutine;

@@ -29,6 +29,33 @@ TEST(a_command_lasts_to_the_last_switch_of_its_last_thread)
 	summary_free(&s);
 }
 
+TEST(what_a_unit_starts_is_measured_and_what_a_helper_starts_is_not)
+{
+	const struct task_summary *t;
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_fixture("started", &s));
+	CHECK_EQ(s.program.cpu_ns, 4000);
+	CHECK_EQ(s.program.parallelism_ns[1], 4000);
+	CHECK_EQ(s.cpus[0].workload_ns, 4000);
+	CHECK_EQ(s.cpus[1].other_ns, 300);
+	t = drawn_task(&s, 103);
+	if (CHECK(t)) {
+		CHECK(t->measured);
+		CHECK_EQ(t->role, ROLE_TASK);
+		CHECK_EQ(t->unit, -1);
+		CHECK_EQ(t->run_ns, 1000);
+	}
+	t = drawn_task(&s, 104);
+	if (CHECK(t)) {
+		CHECK_EQ(t->role, ROLE_HELPER);
+		CHECK(!t->measured);
+	}
+	CHECK(!drawn_task(&s, 105));
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
 TEST(a_workload_lasts_from_its_gate_to_its_last_finish)
 {
 	const struct task_summary *t;
@@ -238,6 +265,7 @@ TEST(a_window_clips)
 int main(void)
 {
 	RUN(a_command_lasts_to_the_last_switch_of_its_last_thread);
+	RUN(what_a_unit_starts_is_measured_and_what_a_helper_starts_is_not);
 	RUN(a_workload_lasts_from_its_gate_to_its_last_finish);
 	RUN(a_task_of_several_units_has_none);
 	RUN(a_command_whose_exec_is_missing_has_no_window);

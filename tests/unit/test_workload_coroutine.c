@@ -197,12 +197,47 @@ TEST(registers_survive_a_switch)
 	CHECK_EQ(run_all(runs, 2), 0);
 }
 
+static void nothing(void *argument)
+{
+}
+
 TEST(all_of_few_stacks_are_guarded)
 {
 	struct coroutine_loop *loop = coroutine_loop_new(100, STACK_BYTES, 1);
 
 	CHECK_OR_RETURN(loop);
+	for (unsigned i = 0; i < 100; i++)
+		CHECK(coroutine_new(loop, nothing, NULL));
 	CHECK_EQ(coroutine_loop_guarded(loop), 100);
+	CHECK_EQ(coroutine_loop_run(loop), 0);
+	coroutine_loop_free(loop);
+}
+
+TEST(stacks_of_a_mapping_each_are_guarded_and_used_again)
+{
+	struct coroutine_loop *loop = coroutine_loop_new(3, STACK_BYTES, 1);
+
+	CHECK_OR_RETURN(loop && !coroutine_loop_map_apart(loop));
+	for (unsigned round = 0; round < 3; round++) {
+		for (unsigned i = 0; i < 3; i++)
+			CHECK(coroutine_new(loop, nothing, NULL));
+		CHECK(!coroutine_new(loop, nothing, NULL));
+		CHECK_EQ(errno, EAGAIN);
+		CHECK_EQ(coroutine_loop_run(loop), 0);
+	}
+	CHECK_EQ(coroutine_loop_guarded(loop), 3);
+	coroutine_loop_free(loop);
+}
+
+TEST(parked_coroutines_go_on_in_a_later_run)
+{
+	struct coroutine_loop *loop = coroutine_loop_new(1, STACK_BYTES, 1);
+
+	CHECK_OR_RETURN(loop);
+	all[0] = coroutine_new(loop, park, NULL);
+	CHECK_EQ(coroutine_loop_run(loop), -EDEADLK);
+	CHECK_EQ(coroutine_loop_run(loop), -EDEADLK);
+	coroutine_unpark(all[0]);
 	CHECK_EQ(coroutine_loop_run(loop), 0);
 	coroutine_loop_free(loop);
 }
@@ -218,5 +253,7 @@ int main(void)
 	RUN(a_wait_for_what_is_no_descriptor_fails);
 	RUN(registers_survive_a_switch);
 	RUN(all_of_few_stacks_are_guarded);
+	RUN(stacks_of_a_mapping_each_are_guarded_and_used_again);
+	RUN(parked_coroutines_go_on_in_a_later_run);
 	return check_done("workload_coroutine");
 }

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernel only says EAGAIN or ENOMEM: which limit it meant is found by looking at each. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include "body_spawn.h"
+
+#define NO_NUMBER UINT64_MAX /* "max", or no such file */
+
+static void set(struct spawn_limit *limit, const char *name, uint64_t value)
+{
+	snprintf(limit->name, sizeof(limit->name), "%s", name);
+	limit->value = value;
+}
+
+static uint64_t number_in(const char *path)
+{
+	uint64_t number = NO_NUMBER;
+	char text[64];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (got > 0 && *text >= '0' && *text <= '9') {
+		text[got] = 0;
+		number = strtoull(text, NULL, 10);
+	}
+	if (fd >= 0)
+		close(fd);
+	return number;
+}
+
+/* All tasks there are: "0.20 0.18 0.12 1/80 11206". */
+static uint64_t tasks_in_system(void)
+{
+	FILE *file = fopen("/proc/loadavg", "re");
+	unsigned long long tasks = 0;
+
+	if (file && fscanf(file, "%*s %*s %*s %*[0-9]/%llu", &tasks) != 1)
+		tasks = 0;
+	if (file)
+		fclose(file);
+	return tasks;
+}
+
+static unsigned maps_count(void)
+{
+	FILE *file = fopen("/proc/self/maps", "re");
+	unsigned lines = 0;
+	int c;
+
+	while (file && (c = getc_unlocked(file)) != EOF)
+		lines += c == '\n';
+	if (file)
+		fclose(file);
+	return lines;
+}
+
+/* A cgroup of ours, or one above it, that has as many tasks as it may. */
+static bool pids_max_reached(const char *mount, char *group, struct spawn_limit *limit)
+{
+	char path[600];
+
+	for (;;) {
+		uint64_t max, current;
+		char *slash;
+
+		snprintf(path, sizeof(path), "%s%s/pids.max", mount, group);
+		max = number_in(path);
+		snprintf(path, sizeof(path), "%s%s/pids.current", mount, group);
+		current = number_in(path);
+		if (max != NO_NUMBER && current != NO_NUMBER && current >= max) {
+			set(limit, "pids.max", max);
+			return true;
+		}
+		slash = strrchr(group, '/');
+		if (!slash)
+			return false;
+		*slash = 0;
+	}
+}
+
+/* Where systemd and containers mount them; "0::/a/b" is version 2's line, "7:pids:/a" the other's.
+ */
+static bool pids_max(struct spawn_limit *limit)
+{
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	char line[400];
+	bool found = false;
+
+	while (file && !found && fgets(line, sizeof(line), file)) {
+		char *group = strchr(line, '/'), *pids = strstr(line, ":pids:");
+
+		if (!group)
+			continue;
+		group[strcspn(group, "\n")] = 0;
+		if (pids)
+			found = pids_max_reached("/sys/fs/cgroup/pids", group, limit);
+		else if (!strncmp(line, "0::", 3))
+			found = pids_max_reached("/sys/fs/cgroup", group, limit);
+	}
+	if (file)
+		fclose(file);
+	return found;
+}
+
+static bool needs_tasks(const struct nursery *nursery)
+{
+	return nursery->unit->workload->model->bit != MODEL_COROUTINES;
+}
+
+/* Within a sixteenth: the kernel refuses some before the number is full. */
+static bool is_full(const char *path, uint64_t count, const char *name, struct spawn_limit *limit)
+{
+	uint64_t max = number_in(path);
+
+	if (max == NO_NUMBER || count < max - max / 16)
+		return false;
+	set(limit, name, max);
+	return true;
+}
+
+static bool task_limit(struct spawn_limit *limit)
+{
+	uint64_t tasks = tasks_in_system();
+	struct rlimit own;
+
+	if (pids_max(limit) ||
+	    is_full("/proc/sys/kernel/pid_max", tasks, "kernel.pid_max", limit) ||
+	    is_full("/proc/sys/kernel/threads-max", tasks, "kernel.threads-max", limit))
+		return true;
+	if (getrlimit(RLIMIT_NPROC, &own) || own.rlim_cur == RLIM_INFINITY || own.rlim_cur > tasks)
+		return false;
+	set(limit, "RLIMIT_NPROC", own.rlim_cur);
+	return true;
+}
+
+static bool memory_limit(struct spawn_limit *limit)
+{
+	struct rlimit space;
+
+	if (is_full("/proc/sys/vm/max_map_count", maps_count(), "vm.max_map_count", limit))
+		return true;
+	if (getrlimit(RLIMIT_AS, &space) || space.rlim_cur == RLIM_INFINITY)
+		return false;
+	set(limit, "RLIMIT_AS", space.rlim_cur);
+	return true;
+}
+
+void spawn_limit_of(const struct nursery *nursery, int error, struct spawn_limit *limit)
+{
+	/* pthread_create says EAGAIN where memory for the stack is refused, too. */
+	if (needs_tasks(nursery) && error == EAGAIN && task_limit(limit))
+		return;
+	if (!memory_limit(limit))
+		set(limit, "memory", spawn_memory_available());
+}
+
+bool spawn_limit_near(const struct nursery *nursery, struct spawn_limit *limit)
+{
+	uint64_t pids = number_in("/proc/sys/kernel/pid_max");
+	uint64_t threads = number_in("/proc/sys/kernel/threads-max");
+	uint64_t least = pids < threads ? pids : threads;
+
+	if (!needs_tasks(nursery) || tasks_in_system() < least - least / 8)
+		return false;
+	set(limit, pids < threads ? "kernel.pid_max" : "kernel.threads-max", least);
+	return true;
+}
