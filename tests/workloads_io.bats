@@ -151,3 +151,101 @@ has_server() {
 		wait_until 10 all_gone "$children"
 	done
 }
+
+# ---- database -----------------------------------------------------------------------------------
+
+# Its files are in the test's own folder, so that what is left of them is seen.
+database() {
+	mkdir -p files
+	TMPDIR=$PWD/files workload database "$@"
+	run find files -mindepth 1
+	assert_output ''
+}
+
+@test "database: the same rounds leave the same database in every model, and no file" {
+	local model first=
+	for model in $MODELS 'coroutines --set pool=no' 'coroutines --threads 2'; do
+		# shellcheck disable=SC2086
+		database --as $model -n 3 --work 2 --set reads=20 --set writes=2
+		truth '.result.reads == 120 and .result.commits == 12 and .result.commit_mean_s > 0
+			and all(.units[]; .iterations == 2)'
+		: "${first:=$(jq -r .result.checksum truth.json)}"
+		truth --arg first "$first" '.result.checksum == $first'
+	done
+	database -n 1 --work 1 --set reads=0
+	database -n 1 --work 1 --set writes=0
+	truth '.result.commits == 0 and .result.commit_mean_s == null'
+	database --as coroutines -n 500 --work 1 --set reads=5 --set writes=0
+	truth '.result.reads == 2500'
+}
+
+@test "database: under coroutines the pool's threads and who removes the files are helpers" {
+	database --as coroutines -n 2 --work 1
+	truth '(.launcher.pid as $l | [.helpers[] | select(.pid == $l)] | length) > 1
+		and (.launcher.pid as $l | [.helpers[] | select(.pid != $l)] | length) == 1'
+	database --as threads -n 2 --work 1
+	truth '.helpers | length == 1'
+}
+
+@test "database: a launcher that is killed leaves neither tasks nor files" {
+	local model launcher children
+	mkdir files
+	for model in $MODELS; do
+		TMPDIR=$PWD/files "$WORKLOAD" database --as "$model" -n 3 --work 1000000 >/dev/null &
+		launcher=$!
+		wait_until 10 has_files
+		children=$(units_of "$launcher")
+		kill -KILL "$launcher"
+		wait "$launcher" || true
+		wait_until 10 all_gone "$children"
+		wait_until 10 has_no_files
+	done
+}
+
+has_files() {
+	[[ -n $(find files -name 'database-wal') ]]
+}
+
+has_no_files() {
+	[[ -z $(find files -mindepth 1) ]]
+}
+
+@test "database: interrupted as a terminal does it, it leaves no files" {
+	local launcher
+	mkdir files
+	TMPDIR=$PWD/files setsid env --default-signal=INT "$WORKLOAD" database --work 1000000 >/dev/null &
+	launcher=$!
+	wait_until 10 has_files
+	kill -INT -- "-$launcher"
+	wait "$launcher" || true
+	wait_until 10 has_no_files
+}
+
+@test "database: a unit that fails takes the files with it, and what is wrong is said" {
+	local launcher unit status=0
+	mkdir files
+	TMPDIR=$PWD/files "$WORKLOAD" database --as processes -n 3 --work 1000000 >truth.json 2>words &
+	launcher=$!
+	wait_until 10 has_files
+	read -r _ _ unit _ <<<"$(units_of "$launcher")"
+	kill -KILL "$unit"
+	wait "$launcher" || status=$?
+	assert_equal "$status" 1
+	grep -q 'was ended by signal 9' words
+	wait_until 10 has_no_files
+	run env TMPDIR="$PWD/nosuch" "$WORKLOAD" database
+	assert_failure 1
+	assert_line --regexp 'nosuch/schedlab-database-[0-9a-f]+: No such file or directory'
+	assert_line --partial 'hint: set TMPDIR'
+	run "$WORKLOAD" database --set reads=0 --set writes=0
+	assert_failure 1
+	assert_line --partial 'leave nothing to do'
+	(
+		ulimit -f 64
+		TMPDIR=$PWD/files run "$WORKLOAD" database --work 1000
+		assert_failure 1
+		assert_line --partial 'the database: '
+		assert_line --partial 'hint: is the disk full?'
+	)
+	wait_until 10 has_no_files
+}

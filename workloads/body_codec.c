@@ -17,6 +17,7 @@
 #include <string.h>
 #include <zstd.h>
 #include "complain.h"
+#include "hash.h"
 #include "workload.h"
 
 enum { SIZE, LEVEL };
@@ -46,15 +47,6 @@ void codec_text(char *text, size_t bytes, uint64_t seed)
 	}
 }
 
-uint64_t codec_hash(const char *text, size_t bytes)
-{
-	uint64_t hash = 14695981039346656037ull;
-
-	for (size_t i = 0; i < bytes; i++)
-		hash = (hash ^ (uint8_t)text[i]) * 1099511628211ull;
-	return hash;
-}
-
 static void there_and_back(struct unit *unit, char *memory, size_t bytes, size_t bound)
 {
 	char *text = memory, *packed = text + bytes, *back = packed + bound;
@@ -71,7 +63,7 @@ static void there_and_back(struct unit *unit, char *memory, size_t bytes, size_t
 	if (back_bytes != bytes || memcmp(text, back, bytes))
 		unit_fail(unit, "block %llu did not come back as it was",
 			  (unsigned long long)unit->truth.iterations);
-	unit->truth.checksum += codec_hash(back, bytes);
+	unit->truth.checksum += hash_bytes(HASH_START, back, bytes);
 }
 
 /* Nothing is held while others run: memory is by carriers, not by coroutines in flight. */

@@ -8,7 +8,4 @@
 /* Fills `bytes` of text that compresses as a language does; equal seeds give equal text. */
 void codec_text(char *text, size_t bytes, uint64_t seed);
 
-/* FNV-1a. */
-uint64_t codec_hash(const char *text, size_t bytes);
-
 #endif

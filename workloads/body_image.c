@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "complain.h"
+#include "hash.h"
 #include "workload.h"
 
 enum { SIZE };
@@ -42,11 +43,7 @@ uint8_t image_pixel(uint32_t x, uint32_t y)
 
 uint64_t image_row_hash(uint64_t y, const uint8_t *pixels, uint32_t width)
 {
-	uint64_t hash = 14695981039346656037ull ^ y; /* FNV-1a */
-
-	for (uint32_t x = 0; x < width; x++)
-		hash = (hash ^ pixels[x]) * 1099511628211ull;
-	return hash;
+	return hash_bytes(HASH_START ^ y, pixels, width);
 }
 
 static uint64_t clamp(int64_t y, uint64_t height)

@@ -21,6 +21,7 @@
 #include <unistd.h>
 #include "body_web.h"
 #include "complain.h"
+#include "hash.h"
 #include "http_answer.h"
 
 enum { DELAY };
@@ -170,7 +171,7 @@ static struct http_answer receive_answer(struct unit *unit, int fd, char *bytes,
 static void run(struct unit *unit)
 {
 	char bytes[HTTP_HEAD_MAX + HTTP_BODY_MAX + 1], expected[WEB_PAGE_MAX];
-	uint64_t hash = WEB_HASH_START;
+	uint64_t hash = HASH_START;
 	int fd = open_connection(unit);
 
 	_Static_assert(WEB_PAGE_MAX <= HTTP_BODY_MAX, "every page can be received");
@@ -184,7 +185,7 @@ static void run(struct unit *unit)
 		    memcmp(bytes + answer.head_bytes, expected, length))
 			unit_fail(unit, "the answer to request %llu is not what was asked for",
 				  (unsigned long long)request);
-		hash = web_hash(hash, bytes + answer.head_bytes, length);
+		hash = hash_bytes(hash, bytes + answer.head_bytes, length);
 		unit->truth.iterations++;
 	}
 	close(fd);

@@ -26,10 +26,6 @@ void web_serve(void *web, int ready_fd);
 /* What the server answers to a request: from WEB_PAGE_MIN to WEB_PAGE_MAX bytes of text. */
 size_t web_page(uint64_t unit, uint64_t request, char text[WEB_PAGE_MAX]);
 
-/* FNV-1a, 64 bits, continued from `hash`; the first is WEB_HASH_START. */
-#define WEB_HASH_START 14695981039346656037ull
-uint64_t web_hash(uint64_t hash, const char *bytes, size_t count);
-
 /* A request's path, and back. */
 #define WEB_PATH_MAX 64
 void web_path(uint64_t unit, uint64_t request, char path[WEB_PATH_MAX]);

@@ -3,37 +3,23 @@
 #include <stdio.h>
 #include <string.h>
 #include "body_web.h"
+#include "hash.h"
 
 #define PATH_FORMAT "/units/%llu/requests/%llu"
-
-/* splitmix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014. */
-static uint64_t mix(uint64_t value)
-{
-	value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9ull;
-	value = (value ^ (value >> 27)) * 0x94d049bb133111ebull;
-	return value ^ (value >> 31);
-}
 
 size_t web_page(uint64_t unit, uint64_t request, char text[WEB_PAGE_MAX])
 {
 	static const char letters[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \n";
-	uint64_t state = mix(mix(unit + 1) + request);
+	uint64_t state = hash_mix(hash_mix(unit + 1) + request);
 	size_t length = WEB_PAGE_MIN + state % (WEB_PAGE_MAX - WEB_PAGE_MIN + 1);
 
 	for (size_t i = 0; i < length; i++) {
 		if (i % 8 == 0)
-			state = mix(state + 0x9e3779b97f4a7c15ull);
+			state = hash_mix(state + 0x9e3779b97f4a7c15ull);
 		text[i] = letters[(state >> (i % 8 * 8)) % 64];
 	}
 	return length;
-}
-
-uint64_t web_hash(uint64_t hash, const char *bytes, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		hash = (hash ^ (unsigned char)bytes[i]) * 1099511628211ull;
-	return hash;
 }
 
 void web_path(uint64_t unit, uint64_t request, char path[WEB_PATH_MAX])

@@ -5,6 +5,7 @@
 
 extern const struct body body_codec;
 extern const struct body body_counter;
+extern const struct body body_database;
 extern const struct body body_image;
 extern const struct body body_lock;
 extern const struct body body_mixed;
@@ -18,9 +19,9 @@ extern const struct body body_web;
 extern const struct model model_serial, model_processes, model_threads, model_coroutines;
 
 const struct body *const catalogue_bodies[] = {
-	&body_spin,	&body_image, &body_codec,   &body_sleep, &body_mixed,
-	&body_pingpong, &body_web,   &body_counter, &body_lock,	 &body_pipeline,
-	&body_tree,	&body_spawn, NULL,
+	&body_spin,	&body_image, &body_codec,    &body_sleep,   &body_mixed,
+	&body_pingpong, &body_web,   &body_database, &body_counter, &body_lock,
+	&body_pipeline, &body_tree,  &body_spawn,    NULL,
 };
 const struct model *const catalogue_models[] = { &model_serial, &model_processes, &model_threads,
 						 &model_coroutines, NULL };

@@ -40,23 +40,23 @@ int helper_start(struct workload *workload, struct helper_process *helper, const
 		 void (*run)(void *argument, int ready_fd), void *argument)
 {
 	const char *hint = "the limit on tasks or on descriptors (ulimit -u, -n) may be reached";
-	pid_t launcher = getpid();
+	pid_t launcher = getpid(), pid; /* `helper` may lie in memory that the child shares */
 	int ready[2], result;
 
 	if (pipe2(ready, O_CLOEXEC))
 		return complain(hint, "a pipe to the helper %s: %s", name, strerror(errno));
-	helper->pid = fork();
-	if (helper->pid == 0) {
+	pid = fork();
+	if (pid == 0) {
 		close(ready[0]);
 		helper_main(launcher, name, run, argument, ready[1]);
 	}
 	close(ready[1]);
-	if (helper->pid < 0) {
-		helper->pid = 0;
+	if (pid < 0) {
 		result = complain(hint, "the helper %s: %s", name, strerror(errno));
 	} else {
-		helper->pidfd = pidfd_open(helper->pid, 0);
-		workload_helper(workload, helper->pid, helper->pid);
+		helper->pid = pid;
+		helper->pidfd = pidfd_open(pid, 0);
+		workload_helper(workload, pid, pid);
 		result = await_ready(ready[0], name);
 	}
 	close(ready[0]);

@@ -79,6 +79,7 @@ int main(int argc, char **argv)
 	if (arguments_parse(argc, argv, &arguments))
 		return WORKLOAD_USAGE;
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is told in words */
 	if (arguments.list)
 		return write_json(catalogue_json(), -1);
 	if (arguments_settle(&arguments, &settings) ||

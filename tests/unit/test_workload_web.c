@@ -29,15 +29,6 @@ TEST(pages_of_different_requests_differ_in_length_and_text)
 	CHECK(lengths > 180);
 }
 
-/* The vectors of the hash's own authors. */
-TEST(the_hash_is_fnv_1a)
-{
-	CHECK(web_hash(WEB_HASH_START, "", 0) == 0xcbf29ce484222325ull);
-	CHECK(web_hash(WEB_HASH_START, "a", 1) == 0xaf63dc4c8601ec8cull);
-	CHECK(web_hash(WEB_HASH_START, "foobar", 6) == 0x85944171f73967e8ull);
-	CHECK(web_hash(web_hash(WEB_HASH_START, "foo", 3), "bar", 3) == 0x85944171f73967e8ull);
-}
-
 TEST(a_path_comes_back_as_its_request)
 {
 	uint64_t unit = 0, request = 0;
@@ -75,7 +66,6 @@ int main(void)
 {
 	RUN(a_page_is_computed_from_its_request_alone);
 	RUN(pages_of_different_requests_differ_in_length_and_text);
-	RUN(the_hash_is_fnv_1a);
 	RUN(a_path_comes_back_as_its_request);
 	RUN(any_other_path_is_not_known);
 	return check_done("web");
