@@ -1,55 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "check.h"
 #include <locale.h>
-#include <unistd.h>
-#include <wchar.h>
-#include "failure.h"
-#include "report_output.h"
+#include "report_of.h"
 #include "sample_summary.h"
 #include "sentence.h"
 #include "text_format.h"
-
-/* The text report of *s, malloced; NULL where report_text() failed. */
-static char *report_of(const struct summary *s, bool color)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-	int status = report_text(s, out, color, TASK_ROWS_DEFAULT);
-
-	fclose(out);
-	if (status) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
-/* The widest line in columns; -1 where a line holds what no terminal should get. */
-static int widest(const char *text)
-{
-	int most = 0;
-
-	while (*text) {
-		wchar_t wide[1024];
-		size_t len = strcspn(text, "\n");
-		char line[1024];
-		int width;
-
-		if (len >= sizeof(line))
-			return -1;
-		memcpy(line, text, len);
-		line[len] = '\0';
-		if (mbstowcs(wide, line, sizeof(wide) / sizeof(*wide)) == (size_t)-1)
-			return -1;
-		width = wcswidth(wide, sizeof(wide) / sizeof(*wide));
-		if (width < 0)
-			return -1;
-		most = width > most ? width : most;
-		text += len + (text[len] == '\n');
-	}
-	return most;
-}
 
 static bool in_order(const char *text, const char *const *words, size_t count)
 {
@@ -334,45 +289,6 @@ TEST(the_worst_values_fit_into_100_columns)
 	summary_free(&s);
 }
 
-/* The report of a run in which `ran` tasks ran and `demand` wanted to, all the time, on n CPUs. */
-static char *report_of_levels(uint64_t n, size_t ran, size_t demand)
-{
-	struct summary s = sample_summary();
-	char *text;
-
-	free(s.program.demand_ns);
-	free(s.program.parallelism_ns);
-	s.n = n;
-	s.program.level_count = demand + 1;
-	s.program.demand_ns = calloc(demand + 1, sizeof(uint64_t));
-	s.program.parallelism_ns = calloc(demand + 1, sizeof(uint64_t));
-	if (!s.program.demand_ns || !s.program.parallelism_ns)
-		abort();
-	s.program.demand_ns[demand] = s.program.parallelism_ns[ran] = s.program.wall_ns;
-	text = report_of(&s, false);
-	summary_free(&s);
-	return text;
-}
-
-TEST(the_profile_shows_demand_above_the_cpus)
-{
-	char *text = report_of_levels(1, 1, 4);
-
-	CHECK(text && strstr(text, "\n1 100.0 \u2588") && strstr(text, "\n4   0.0  "));
-	CHECK(text && !strstr(text, "\n5 "));
-	free(text);
-}
-
-TEST(many_levels_share_rows)
-{
-	char *few = report_of_levels(2, 2, 1000), *many = report_of_levels(64, 63, 200);
-
-	CHECK(few && strstr(few, "\n  2 100.0 \u2588") && strstr(few, "\n17+   0.0  "));
-	CHECK(many && strstr(many, "\n61-64 100.0 \u2588") && strstr(many, "\n  65+   0.0  "));
-	free(few);
-	free(many);
-}
-
 TEST(nothing_at_all_makes_a_report)
 {
 	struct summary s = { .n = 1 };
@@ -407,53 +323,6 @@ TEST(without_utf8_all_is_ascii)
 	summary_free(&s);
 }
 
-TEST(a_full_disk_is_an_error)
-{
-	struct summary s = sample_summary();
-	FILE *full = fopen("/dev/full", "w");
-
-	CHECK_OR_RETURN(full);
-	CHECK_EQ(report_text(&s, full, false, TASK_ROWS_DEFAULT), -1);
-	fclose(full);
-	summary_free(&s);
-}
-
-TEST(what_fails_only_when_closed_is_an_error)
-{
-	char path[] = "/tmp/schedlab-test-XXXXXX";
-	int fd = mkstemp(path);
-	FILE *full = fopen("/dev/full", "w"), *fine = fd < 0 ? NULL : fdopen(fd, "w");
-
-	unlink(path);
-	CHECK_OR_RETURN(full && fine);
-	CHECK(fputs("a report", full) >= 0); /* it is in the buffer only */
-	CHECK_EQ(report_close(full, 0, "the report"), EXIT_FAILED);
-	CHECK(fputs("a report", fine) >= 0);
-	CHECK_EQ(report_close(fine, 0, "the report"), 0);
-}
-
-TEST(times_and_counts_are_short)
-{
-	CHECK_STR(format_duration(0).s, "0 ns");
-	CHECK_STR(format_duration(45200).s, "45 \u00b5s");
-	CHECK_STR(format_duration(4520).s, "4.5 \u00b5s");
-	CHECK_STR(format_duration(12345678).s, "12.3 ms");
-	CHECK_STR(format_duration(1234567890).s, "1.235 s");
-	CHECK_STR(format_duration(UINT64_MAX).s, "5124095.6 h");
-	CHECK_STR(format_count(999999).s, "999999");
-	CHECK_STR(format_count(12345678).s, "12.3M");
-	CHECK_STR(format_count(999950000).s, "1.0G");
-	CHECK_STR(format_count(UINT64_MAX).s, "18.4E");
-	CHECK_STR(format_percent(1, 0).s, "-");
-	CHECK_STR(format_cpu_list((int[]){ 0, 1, 2, 5 }, 4).s, "0-2,5");
-	CHECK_STR(format_bar(1, 2, 4).s, "\u2588\u2588");
-	CHECK_STR(format_bar_between(1, 2, 4, 8).s, "  \u2588\u2588");
-	CHECK_STR(format_bar_between(1, 5, 16, 8).s, "\u2590\u2588\u258c");
-	CHECK_STR(format_bar_between(0, 1, 1000, 8).s, "\u258c");
-	CHECK_STR(format_bar_between(999, 1000, 1000, 8).s, "       \u2590");
-	CHECK_STR(format_bar_between(3, 3, 4, 8).s, "");
-}
-
 int main(void)
 {
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
@@ -471,12 +340,7 @@ int main(void)
 	RUN(satisfaction_says_where_it_reads_low);
 	RUN(color_comes_only_when_asked_for);
 	RUN(the_worst_values_fit_into_100_columns);
-	RUN(the_profile_shows_demand_above_the_cpus);
-	RUN(many_levels_share_rows);
 	RUN(nothing_at_all_makes_a_report);
 	RUN(without_utf8_all_is_ascii);
-	RUN(a_full_disk_is_an_error);
-	RUN(what_fails_only_when_closed_is_an_error);
-	RUN(times_and_counts_are_short);
 	return check_done("report_text");
 }

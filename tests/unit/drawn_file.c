@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* How the trace file of a drawing begins and ends, by the recorder's own calls. Included by
+ * drawn_trace.c. */
+
+static void drawn_write_tasks(struct drawn *d, enum section_type type)
+{
+	struct task_event *rows = calloc(DRAWN_TASKS, sizeof(*rows));
+	uint64_t ts = type == SECTION_TASKS ? 1 : d->ns; /* before all that is drawn */
+	size_t count = 0;
+
+	for (size_t i = 0; i < d->task_count; i++) {
+		const struct drawn_account *task = &d->tasks[i];
+		struct task_event *row = &rows[count];
+
+		if (type == SECTION_TASKS ? !task->at_start : task->dead)
+			continue;
+		count++;
+		row->head =
+			(struct event_head){ .ts = ts, .type = EVENT_TASK, .size = sizeof(*row) };
+		row->task = task->id;
+		row->counters = drawn_counters(d, task);
+		row->read_ns = type == SECTION_TASKS && task->state_drawn ? ts : 0;
+		row->state = task->state;
+		row->on_cpu = task->on_cpu;
+		row->on_rq = task->on_cpu || !task->state;
+		row->syscall = task->syscall;
+	}
+	trace_write_section(d->writer, type, rows, count * sizeof(*rows));
+	free(rows);
+}
+
+static void drawn_write_json(struct drawn *d, enum section_type type, json_t *json)
+{
+	trace_write_json(d->writer, type, json);
+	json_decref(json);
+}
+
+static void drawn_start(struct drawn *d)
+{
+	json_t *cpus = json_array(), *offline = json_array();
+
+	if (d->writer || trace_create(&d->writer, d->path, d->cpu_count))
+		drawn_wrong(d, "the trace can't be written");
+	for (int cpu = 0; cpu < d->cpu_count; cpu++)
+		if (json_is_integer(d->places[cpu]))
+			json_array_append_new(offline, d->places[cpu]);
+		else
+			json_array_append_new(cpus, d->places[cpu]
+							    ? d->places[cpu]
+							    : json_pack("{s:i}", "cpu", cpu));
+	drawn_write_json(d, SECTION_MACHINE,
+			 json_pack("{s:s, s:o, s:o}", "hostname", "drawn", "cpus", cpus,
+				   "cpus_offline", offline));
+	drawn_write_json(d, SECTION_RUN,
+			 d->target ? json_pack("{s:[], s:o, s:I, s:i, s:o*}", "command", "target",
+					       d->target, "attached_ns", (json_int_t)d->attached_ns,
+					       "recorder_pid", 9, "online_cpus", d->online)
+				   : json_pack("{s:[s], s:i, s:o*}", "command", "drawn",
+					       "command_pid", (int)d->command, "online_cpus",
+					       d->online));
+	drawn_write_tasks(d, SECTION_TASKS);
+}
+
+static void drawn_end(struct drawn *d)
+{
+	json_t *counters = json_array();
+
+	for (int i = 0; i < d->cpu_count; i++) {
+		const struct drawn_cpu *cpu = &d->cpus[i];
+
+		json_array_append_new(counters, json_pack("{s:i, s:I, s:I, s:I, s:I}", "cpu", i,
+							  "sched_seq", (json_int_t)cpu->seq[0],
+							  "lifecycle_seq", (json_int_t)cpu->seq[1],
+							  "emitted", (json_int_t)cpu->emitted,
+							  "dropped", (json_int_t)cpu->dropped));
+	}
+	drawn_write_tasks(d, SECTION_TASKS_END);
+	if (d->truth)
+		drawn_write_json(d, SECTION_TRUTH, d->truth);
+	drawn_write_json(d, SECTION_END,
+			 json_pack("{s:o, s:i, s:I, s:o*, s:o*, s:o*}", "counters", counters,
+				   "exit_status", 0, "ended_ns", (json_int_t)d->ended_ns,
+				   "throttled_ns", d->throttled, "cpu_times", d->times,
+				   "online_cpus", d->online_end));
+	if (trace_close(d->writer))
+		drawn_wrong(d, "the trace can't be closed");
+}
