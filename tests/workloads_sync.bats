@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2016 # jq's $
-# The bodies in which units meet: counter, lock, untraced.
+# The bodies in which units meet, or end badly: counter, lock, pipeline, deadlock, crash, untraced.
 
 bats_require_minimum_version 1.5.0
 load helpers
@@ -97,4 +97,49 @@ loses() {
 	workload pipeline --as coroutines -n 3000 --set us=0 --set stages=1000 --work 7
 	truth '.result.items == 7 and all(.units[]; .iterations == 7)'
 	refused 'the units of pipeline are stages, 4 to a pipeline' pipeline -n 6
+}
+
+# ---- deadlock -----------------------------------------------------------------------------------
+
+@test "a deadlock is real, says who waits for whom, and is ended" {
+	local model ring
+	for model in threads processes coroutines; do
+		for ring in 2 5; do
+			workload deadlock --as "$model" --set "ring=$ring" --set hold=60
+			truth --argjson ring $ring '.n == $ring and .result.deadlocked
+				and all(.units[]; .finish_ns == null and .last == null and .iterations == 2)
+				and ([.result.waits[].unit] == [range($ring)])
+				and all(.result.waits[]; .held_by == (.unit + 1) % $ring)'
+			[[ $model == coroutines ]] || (($(wall_ns) >= 60000000))
+		done
+	done
+	workload deadlock -n 9 --set ring=3 --set hold=20
+	truth '[.result.waits[].held_by] == [1, 2, 0, 4, 5, 3, 7, 8, 6]'
+}
+
+@test "with ordered locks nobody waits for ever" {
+	local model
+	for model in threads processes coroutines; do
+		workload deadlock --as "$model" --set ring=5 --set ordered=yes --set hold=60000
+		truth '.result == {deadlocked: false, waits: []}
+			and all(.units[]; .finish_ns > 0 and .iterations == 3)'
+		(($(wall_ns) < 30000000000))
+	done
+	refused 'stand in rings of 3' deadlock -n 4 --set ring=3
+	refused 'does not exist in this model' deadlock --as serial
+}
+
+# ---- crash --------------------------------------------------------------------------------------
+
+@test "a crash ends all threads, of processes only one, and leaves no core file" {
+	ulimit -c unlimited
+	workload crash --as threads -n 4 --work 10
+	truth '.result == {crashed: 0, died: [0, 1, 2, 3], finished: []}
+		and all(.units[]; .finish_ns == null and .signal == 11 and .died_ns > .start_ns
+			and .iterations >= 5)'
+	workload crash --as processes -n 4 --work 10
+	truth '.result == {crashed: 0, died: [0], finished: [1, 2, 3]} and .units[0].iterations == 5
+		and .units[0].signal == 11 and all(.units[1:][]; .iterations == 10 and .signal == null)'
+	run find . -name 'core*'
+	assert_output ''
 }

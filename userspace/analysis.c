@@ -63,7 +63,7 @@ static void units_span(struct timeline *tl, const json_t *truth)
 
 	json_array_foreach(json_object_get(truth, "units"), i, unit) {
 		uint64_t start = json_integer_value(json_object_get(unit, "start_ns"));
-		uint64_t finish = json_integer_value(json_object_get(unit, "finish_ns"));
+		uint64_t finish = window_unit_end(tl->window, unit);
 
 		last_start = start > last_start ? start : last_start;
 		first_finish = finish < first_finish ? finish : first_finish;

@@ -96,6 +96,13 @@ static bool window_from_truth(struct window *w, struct task_table *table, const 
 	return true;
 }
 
+uint64_t window_unit_end(const struct window *w, const json_t *unit)
+{
+	int64_t finish = int_of(unit, "finish_ns"), died = int_of(unit, "died_ns");
+
+	return finish > 0 ? (uint64_t)finish : died > 0 ? (uint64_t)died : w->run_t1;
+}
+
 static uint64_t run_ns(const struct task *task, bool no_account)
 {
 	if (no_account)

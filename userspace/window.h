@@ -44,6 +44,12 @@ static inline bool window_has(const struct window *w, uint64_t t)
  */
 void window_find(struct window *w, struct task_table *table, const struct trace *t);
 
+/*
+ * When one of the truth's units was no longer in flight: it finished, or died, or else was still
+ * not done at the run's end.
+ */
+uint64_t window_unit_end(const struct window *w, const json_t *unit);
+
 /* Once t1 is known: the window is the run's own one. */
 void window_settle(struct window *w);
 

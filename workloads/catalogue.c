@@ -5,7 +5,9 @@
 
 extern const struct body body_codec;
 extern const struct body body_counter;
+extern const struct body body_crash;
 extern const struct body body_database;
+extern const struct body body_deadlock;
 extern const struct body body_image;
 extern const struct body body_lock;
 extern const struct body body_mixed;
@@ -19,9 +21,24 @@ extern const struct body body_web;
 extern const struct model model_serial, model_processes, model_threads, model_coroutines;
 
 const struct body *const catalogue_bodies[] = {
-	&body_spin,	&body_image, &body_codec,    &body_sleep,   &body_mixed,
-	&body_pingpong, &body_web,   &body_database, &body_counter, &body_lock,
-	&body_pipeline, &body_tree,  &body_spawn,    NULL,
+	/* clang-format off */
+	&body_spin,
+	&body_image,
+	&body_codec,
+	&body_sleep,
+	&body_mixed,
+	&body_pingpong,
+	&body_web,
+	&body_database,
+	&body_counter,
+	&body_lock,
+	&body_pipeline,
+	&body_deadlock,
+	&body_crash,
+	&body_tree,
+	&body_spawn,
+	NULL,
+	/* clang-format on */
 };
 const struct model *const catalogue_models[] = { &model_serial, &model_processes, &model_threads,
 						 &model_coroutines, NULL };

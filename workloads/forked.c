@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "complain.h"
 
@@ -66,6 +67,41 @@ static int complain_of_one(const struct forked *forked, unsigned index, pid_t pi
 			WEXITSTATUS(status));
 }
 
+/* The next child that has ended; 0: those that are left never will. */
+static pid_t next_ended(const struct workload *workload, int *status)
+{
+	const struct timespec moment = { .tv_nsec = 10000000 };
+
+	if (!workload->body->end_ns)
+		return waitpid(-1, status, 0);
+	for (;;) {
+		pid_t pid = waitpid(-1, status, WNOHANG);
+		uint64_t end_ns = workload->body->end_ns(workload);
+
+		if (pid || (end_ns && reading_now_ns() >= end_ns))
+			return pid;
+		nanosleep(&moment, NULL);
+	}
+}
+
+/* With a process die all the units in it that have not finished. */
+static bool is_death_of_units(struct workload *workload, pid_t pid, int status)
+{
+	uint64_t now_ns = reading_now_ns();
+
+	if (!workload->body->may_die || !WIFSIGNALED(status))
+		return false;
+	for (unsigned i = 0; i < workload->units_count; i++) {
+		struct unit_truth *truth = &workload->units[i].truth;
+
+		if (truth->pid != pid || truth->finish_ns)
+			continue;
+		truth->signal = WTERMSIG(status);
+		truth->died_ns = now_ns;
+	}
+	return true;
+}
+
 /*
  * Any process may end first, and a failed one may be what the others wait for. A child that is not
  * ours came with an exec from a shell and is passed over. They mostly end in order: `at` makes that
@@ -77,10 +113,15 @@ static int await_all(struct forked *forked)
 
 	while (left) {
 		int status;
-		pid_t pid = waitpid(-1, &status, 0);
+		pid_t pid = next_ended(forked->workload, &status);
 
 		if (pid < 0 && errno == EINTR)
 			continue;
+		if (!pid) {
+			launch_give_up(forked->workload);
+			end_all(forked);
+			return 0;
+		}
 		if (pid < 0)
 			return complain("a parent that ignores SIGCHLD may have caused it",
 					"waiting for the units: %s", strerror(errno));
@@ -90,7 +131,7 @@ static int await_all(struct forked *forked)
 			continue;
 		forked->pids[at] = 0;
 		left--;
-		if (status)
+		if (status && !is_death_of_units(forked->workload, pid, status))
 			return complain_of_one(forked, at, pid, status);
 	}
 	return 0;

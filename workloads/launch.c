@@ -43,6 +43,13 @@ static int apply_pins(const struct workload *workload)
 	return 0;
 }
 
+void launch_give_up(struct workload *workload)
+{
+	for (unsigned i = 0; i < workload->units_count && !workload->gave_up_ns; i++)
+		if (!workload->units[i].truth.finish_ns)
+			workload->gave_up_ns = reading_now_ns();
+}
+
 int launch_release(struct workload *workload)
 {
 	struct gate *gate = workload->gate;

@@ -103,6 +103,8 @@ static void *carrier(void *argument)
 	name_carrier(group, index);
 	gate_pass(group->workload->gate);
 	error = coroutine_loop_run(group->loop);
+	if (error == -EDEADLK && group->workload->body->end_ns)
+		return NULL; /* the loop has seen it: nothing is left to be waited for */
 	if (error)
 		workload_failed(group->workload,
 				"the coroutines could not go on: %s: this is a defect of the body "
@@ -182,6 +184,7 @@ static int launch_threads(struct workload *workload)
 	if (launch_release(workload))
 		return -1;
 	failed = join_carriers(threads, 0, count);
+	launch_give_up(workload);
 	coroutine_loop_free(group.loop);
 	return failed ? -1 : 0;
 }

@@ -12,6 +12,8 @@ static json_t *task_json(const struct unit_truth *task)
 /* The counts are of the task that took it: nothing to compare where a unit has no one task. */
 static json_t *reading_json(const struct unit_truth *truth, const struct reading *reading)
 {
+	if (!reading->ns)
+		return json_null();
 	if (!truth->tid)
 		return json_pack("{s:I, s:n, s:n}", "ns", (json_int_t)reading->ns, "nvcsw",
 				 "nivcsw");
@@ -19,16 +21,23 @@ static json_t *reading_json(const struct unit_truth *truth, const struct reading
 			 (json_int_t)reading->nvcsw, "nivcsw", (json_int_t)reading->nivcsw);
 }
 
+/* What a unit has never come to is null. */
+static json_t *if_known(int64_t value)
+{
+	return value ? json_integer(value) : json_null();
+}
+
 static json_t *unit_json(const struct unit *unit)
 {
 	const struct unit_truth *truth = &unit->truth;
 
-	return json_pack(
-		"{s:i, s:i, s:o, s:I, s:I, s:I, s:o, s:o}", "unit", (int)unit->index, "pid",
-		(int)truth->pid, "tid", truth->tid ? json_integer(truth->tid) : json_null(),
-		"start_ns", (json_int_t)truth->start_ns, "finish_ns", (json_int_t)truth->finish_ns,
-		"iterations", (json_int_t)truth->iterations, "first",
-		reading_json(truth, &truth->first), "last", reading_json(truth, &truth->last));
+	return json_pack("{s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o}", "unit",
+			 (int)unit->index, "pid", (int)truth->pid, "tid", if_known(truth->tid),
+			 "start_ns", if_known(truth->start_ns), "finish_ns",
+			 if_known(truth->finish_ns), "died_ns", if_known(truth->died_ns), "signal",
+			 if_known(truth->signal), "iterations", (json_int_t)truth->iterations,
+			 "first", reading_json(truth, &truth->first), "last",
+			 reading_json(truth, &truth->last));
 }
 
 static json_t *parameters_json(const struct workload *workload)
@@ -66,13 +75,19 @@ static json_t *build_json(void)
 			 "jansson", JANSSON_VERSION);
 }
 
+/* When the last unit finished or died, or was given up. */
 static uint64_t last_finish_ns(const struct workload *workload)
 {
-	uint64_t last_ns = 0;
+	uint64_t last_ns = workload->gave_up_ns;
 
-	for (unsigned i = 0; i < workload->units_count; i++)
-		if (workload->units[i].truth.finish_ns > last_ns)
-			last_ns = workload->units[i].truth.finish_ns;
+	for (unsigned i = 0; i < workload->units_count; i++) {
+		const struct unit_truth *truth = &workload->units[i].truth;
+
+		if (truth->finish_ns > last_ns)
+			last_ns = truth->finish_ns;
+		if (truth->died_ns > last_ns)
+			last_ns = truth->died_ns;
+	}
 	return last_ns;
 }
 

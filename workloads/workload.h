@@ -79,7 +79,9 @@ struct runtime {
 /* What the ground truth says of a unit; times are CLOCK_MONOTONIC. */
 struct unit_truth {
 	pid_t pid, tid; /* tid 0: of several carriers, now this one and now that one */
-	uint64_t start_ns, finish_ns;
+	uint64_t start_ns, finish_ns; /* finish 0: it never did */
+	uint64_t died_ns;	      /* when that was learned of a unit that a signal ended */
+	int signal;		      /* that one, or 0 */
 	struct reading first, last;
 	uint64_t iterations; /* in the body's own steps */
 	uint64_t checksum;   /* of what was computed; the body's check compares them */
@@ -127,6 +129,7 @@ struct body {
 	const struct parameter *parameters; /* ends with one without a name */
 	bool apart; /* no unit needs another but its neighbours of units_multiple: --processes */
 	bool calls_block; /* it uses call_blocking: coroutines get a pool */
+	bool may_die;	  /* a signal may end a unit, and that is no failure */
 	/* Do units and parameters go together? 0, or -1 after complaining: a usage error. Sets the
 	 * number of units where none was given and a parameter tells it. */
 	int (*fit)(struct workload *workload, bool units_given);
@@ -135,6 +138,9 @@ struct body {
 	void (*run)(struct unit *unit);
 	/* After the last unit: are the results right? Adds what was computed to `result`. */
 	int (*check)(const struct workload *workload, json_t *result);
+	/* Of units that may never finish: when the launcher is to end them (CLOCK_MONOTONIC), 0 as
+	 * long as they may still finish. */
+	uint64_t (*end_ns)(const struct workload *workload);
 	/* ns a switch, for a body that does nothing else. */
 	double (*switch_ns)(const struct workload *workload);
 	/* Always the last, after failures too: ends what prepare started, removes what it made. */
@@ -176,6 +182,7 @@ struct workload {
 	/* Tasks that a body needs beside its units, a server or a pool: not in W. */
 	struct helpers *helpers;
 	unsigned guarded_stacks; /* coroutines */
+	uint64_t gave_up_ns;	 /* when units were left that never finish; 0: there were none */
 };
 
 /* catalogue.c */
@@ -229,6 +236,15 @@ void unit_write(struct unit *unit, int fd, const void *buffer, size_t bytes);
 
 /* Once all tasks are ready: nice values and places, then the gate. */
 int launch_release(struct workload *workload);
+
+/* Nobody waits for the units any more: notes when that was, where some have not finished. */
+void launch_give_up(struct workload *workload);
+
+/* Whether units may end other than by finishing: they then need a process that may be ended. */
+static inline bool body_ends_badly(const struct body *body)
+{
+	return body->may_die || body->end_ns;
+}
 
 /* runtime_kernel.c: units that the kernel schedules, in one process and across several. */
 extern const struct runtime runtime_thread, runtime_process, runtime_serial;

@@ -98,6 +98,35 @@ TEST(a_workload_lasts_from_its_gate_to_its_last_finish)
 	summary_free(&s);
 }
 
+/* The picture is in the fixture: one unit dies at 4000, one waits for ever and is given up at 6000.
+ */
+TEST(units_that_never_finish_are_in_flight_until_they_die_or_are_given_up)
+{
+	const struct task_summary *t;
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_fixture("unfinished", &s));
+	CHECK_EQ(s.program.wall_ns, 4000);
+	CHECK_EQ(s.program.cpu_ns, 1000 + 2000);
+	CHECK_NEAR(s.program.mean_in_flight, (4000. + 2000) / 4000, 1e-12);
+	CHECK_EQ(s.program.peak_in_flight, 2);
+	/* Both are in flight from 2000 to 4000. */
+	CHECK_NEAR(s.program.tlp_all_in_flight, 3000. / 2000, 1e-12);
+	CHECK_NEAR(s.program.fairness, 3000. * 3000 / (2 * (1000. * 1000 + 2000. * 2000)), 1e-12);
+	t = drawn_task(&s, 101);
+	if (CHECK(t)) {
+		CHECK_EQ(t->unit, 0);
+		CHECK_EQ(t->run_ns, 1000);
+		CHECK_EQ(t->lifetime_ns, 4000);
+	}
+	t = drawn_task(&s, 102);
+	if (CHECK(t))
+		CHECK_EQ(t->lifetime_ns, 2000);
+	CHECK_EQ(s.trust.verdict, TRUST_WHOLE);
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
 /* A task that carries several units one after the other is not one of them. */
 TEST(a_task_of_several_units_has_none)
 {
@@ -267,6 +296,7 @@ int main(void)
 	RUN(a_command_lasts_to_the_last_switch_of_its_last_thread);
 	RUN(what_a_unit_starts_is_measured_and_what_a_helper_starts_is_not);
 	RUN(a_workload_lasts_from_its_gate_to_its_last_finish);
+	RUN(units_that_never_finish_are_in_flight_until_they_die_or_are_given_up);
 	RUN(a_task_of_several_units_has_none);
 	RUN(a_command_whose_exec_is_missing_has_no_window);
 	RUN(what_ran_already_is_known_from_the_attach_to_the_detach);
