@@ -57,14 +57,6 @@ struct moment {
 _Static_assert(sizeof(struct moment) == 8 * MOMENT_WORDS, "a new counter may need one more word");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the even counters are the low halves");
 
-/* `counter` is one of `m`; it does not become negative. */
-static inline void moment_add(struct moment *m, const uint32_t *counter, int change)
-{
-	size_t at = counter - &m->running;
-
-	m->words[at / 2] += (uint64_t)change << at % 2 * 32;
-}
-
 struct accounting;
 struct parallelism;
 
@@ -95,14 +87,31 @@ static const uint64_t moment_factors[] = {
 _Static_assert(MOMENT_WORDS <= sizeof(moment_factors) / sizeof(moment_factors[0]),
 	       "a factor for each word");
 
-static inline uint64_t moment_hash(const struct moment *moment)
+/* Of which the hash of a moment is made. */
+static inline uint64_t moment_sum(const struct moment *m)
 {
 	uint64_t sum = 0;
 
-#pragma GCC unroll 12
 	for (size_t i = 0; i < MOMENT_WORDS; i++)
-		sum += moment->words[i] * moment_factors[i];
-	return sum >> (64 - MOMENT_SLOT_BITS);
+		sum += m->words[i] * moment_factors[i];
+	return sum;
+}
+
+/* A moment that changes by a few counters at a time, and so does its sum. */
+struct moment_now {
+	struct moment moment;
+	uint64_t sum;
+};
+
+#define MOMENT_COUNTER(name) (offsetof(struct moment, name) / sizeof(uint32_t))
+
+/* `counter`: MOMENT_COUNTER(), which does not become negative. */
+static inline void moment_add(struct moment_now *now, size_t counter, int change)
+{
+	uint64_t part = (uint64_t)change << counter % 2 * 32;
+
+	now->moment.words[counter / 2] += part;
+	now->sum += part * moment_factors[counter / 2];
 }
 
 static inline bool moment_equal(const struct moment *a, const struct moment *b)
@@ -115,16 +124,24 @@ static inline bool moment_equal(const struct moment *a, const struct moment *b)
 	return !differ;
 }
 
-/* `moment` lasted for so long. False out of memory. */
-static inline bool moments_add(struct moments *m, const struct moment *moment, uint64_t ns)
+/* It lasted for so long. False out of memory. */
+static inline bool moments_add_now(struct moments *m, const struct moment_now *now, uint64_t ns)
 {
-	struct moment_time *slot = &m->slots[moment_hash(moment)];
+	struct moment_time *slot = &m->slots[now->sum >> (64 - MOMENT_SLOT_BITS)];
 
-	if (!moment_equal(moment, &slot->moment))
-		return moments_replace(m, slot, moment, ns);
+	if (!moment_equal(&now->moment, &slot->moment))
+		return moments_replace(m, slot, &now->moment, ns);
 	slot->ns += ns;
 	return true;
 }
+
+static inline bool moments_add(struct moments *m, const struct moment *moment, uint64_t ns)
+{
+	struct moment_now now = { *moment, moment_sum(moment) };
+
+	return moments_add_now(m, &now, ns);
+}
+
 /* Does the arithmetic for all that is left. False out of memory. */
 bool moments_close(struct moments *m);
 void moments_free(struct moments *m);

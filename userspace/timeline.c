@@ -78,7 +78,7 @@ static bool prepare(struct timeline *tl)
 	for (int cpu = 0; cpu < tl->cpu_count; cpu++) {
 		tl->cpus[cpu].task = TASK_UNKNOWN;
 		tl->cpus[cpu].allowed = tl->resolution->allowed[cpu];
-		tl->moment.cpus[CPU_UNKNOWN] += tl->resolution->allowed[cpu];
+		tl->moment.moment.cpus[CPU_UNKNOWN] += tl->resolution->allowed[cpu];
 		if (tl->resolution->starts_offline[cpu])
 			cpu_start_offline(tl, cpu);
 	}

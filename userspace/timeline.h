@@ -44,12 +44,12 @@ struct timeline {
 	struct claims claims;
 
 	/* Now. */
-	uint64_t now;	      /* all of the window that lies before is accounted for */
-	struct instant at;    /* of the event or fixup in hand */
-	uint64_t t0;	      /* of the window */
-	uint64_t plain_end;   /* from `now` to before here all is in the window, and one era */
-	uint64_t era_end;     /* up to when no part of the window ends that is judged apart */
-	struct moment moment; /* but for MOMENT_SLICED, which follows from sliced_cpus */
+	uint64_t now;		  /* all of the window that lies before is accounted for */
+	struct instant at;	  /* of the event or fixup in hand */
+	uint64_t t0;		  /* of the window */
+	uint64_t plain_end;	  /* from `now` to before here all is in the window, and one era */
+	uint64_t era_end;	  /* up to when no part of the window ends that is judged apart */
+	struct moment_now moment; /* but for MOMENT_SLICED, which follows from sliced_cpus */
 	uint32_t sliced_cpus;
 	uint32_t *waiting; /* [task_room]: tasks of W that wait; how many is in `moment` */
 	size_t fixup_at;

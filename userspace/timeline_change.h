@@ -48,8 +48,8 @@ static inline void cpu_change_state(struct timeline *tl, struct cpu_timeline *c,
 		tl->sliced_cpus += (after == CPU_WORKLOAD) - (before == CPU_WORKLOAD);
 	c->state = after;
 	if (c->allowed) {
-		moment_add(&tl->moment, &tl->moment.cpus[before], -1);
-		moment_add(&tl->moment, &tl->moment.cpus[after], 1);
+		moment_add(&tl->moment, MOMENT_COUNTER(cpus[before]), -1);
+		moment_add(&tl->moment, MOMENT_COUNTER(cpus[after]), 1);
 		claims_set_idle(&tl->claims, cpu, after == CPU_IDLE);
 	}
 	physical_set(&tl->physical, tl->window, cpu, tl->at.t, before == CPU_WORKLOAD,
@@ -76,9 +76,9 @@ static inline void waiting_add(struct timeline *tl, struct task_state *s)
 {
 	struct cpu_timeline *c = cpu_at(tl, s->cpu);
 
-	s->waiting_at = tl->moment.waiting;
+	s->waiting_at = tl->moment.moment.waiting;
 	tl->waiting[s->waiting_at] = s - tl->tasks;
-	moment_add(&tl->moment, &tl->moment.waiting, 1);
+	moment_add(&tl->moment, MOMENT_COUNTER(waiting), 1);
 	claims_join(&tl->claims, s, s - tl->tasks);
 	if (!c)
 		return;
@@ -91,10 +91,10 @@ static inline void waiting_add(struct timeline *tl, struct task_state *s)
 
 static inline void waiting_remove(struct timeline *tl, struct task_state *s)
 {
-	uint32_t at = s->waiting_at, last = tl->moment.waiting - 1;
+	uint32_t at = s->waiting_at, last = tl->moment.moment.waiting - 1;
 	struct cpu_timeline *c = cpu_at(tl, s->cpu);
 
-	moment_add(&tl->moment, &tl->moment.waiting, -1);
+	moment_add(&tl->moment, MOMENT_COUNTER(waiting), -1);
 	claims_leave(&tl->claims, s);
 	if (at != last) {
 		tl->waiting[at] = tl->waiting[last];
@@ -110,13 +110,13 @@ static inline void waiting_remove(struct timeline *tl, struct task_state *s)
 static ALWAYS_INLINE void leave_counts(struct timeline *tl, struct task_state *s, enum state state)
 {
 	if (state == STATE_RUNNING)
-		moment_add(&tl->moment, &tl->moment.running, -1);
+		moment_add(&tl->moment, MOMENT_COUNTER(running), -1);
 	else if (state_waits(state))
 		waiting_remove(tl, s);
 	else if (state == STATE_BLOCKED)
-		moment_add(&tl->moment, &tl->moment.blocked[s->block], -1);
+		moment_add(&tl->moment, MOMENT_COUNTER(blocked[s->block]), -1);
 	else if (state == STATE_UNKNOWN)
-		moment_add(&tl->moment, &tl->moment.blocked[BLOCK_UNKNOWN], -1);
+		moment_add(&tl->moment, MOMENT_COUNTER(blocked[BLOCK_UNKNOWN]), -1);
 }
 
 static ALWAYS_INLINE void enter_counts(struct timeline *tl, struct task_state *s, enum state state)
@@ -125,15 +125,15 @@ static ALWAYS_INLINE void enter_counts(struct timeline *tl, struct task_state *s
 		     !(state == STATE_BLOCKED && s->block == BLOCK_CHILD);
 
 	if (state == STATE_RUNNING)
-		moment_add(&tl->moment, &tl->moment.running, 1);
+		moment_add(&tl->moment, MOMENT_COUNTER(running), 1);
 	else if (state_waits(state))
 		waiting_add(tl, s);
 	else if (state == STATE_BLOCKED)
-		moment_add(&tl->moment, &tl->moment.blocked[s->block], 1);
+		moment_add(&tl->moment, MOMENT_COUNTER(blocked[s->block]), 1);
 	else if (state == STATE_UNKNOWN)
-		moment_add(&tl->moment, &tl->moment.blocked[BLOCK_UNKNOWN], 1);
+		moment_add(&tl->moment, MOMENT_COUNTER(blocked[BLOCK_UNKNOWN]), 1);
 	if (flies != s->in_flight)
-		moment_add(&tl->moment, &tl->moment.in_flight, flies ? 1 : -1);
+		moment_add(&tl->moment, MOMENT_COUNTER(in_flight), flies ? 1 : -1);
 	s->in_flight = flies;
 }
 

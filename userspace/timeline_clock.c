@@ -8,16 +8,16 @@ bool clock_spend(struct timeline *tl, uint64_t to)
 {
 	const struct claims_span span = { .from = tl->now,
 					  .to = to,
-					  .idle = tl->moment.cpus[CPU_IDLE],
+					  .idle = tl->moment.moment.cpus[CPU_IDLE],
 					  .waiting = tl->waiting,
-					  .waiting_count = tl->moment.waiting,
+					  .waiting_count = tl->moment.moment.waiting,
 					  .tasks = tl->tasks };
 	uint64_t claimed = claims_account(&tl->claims, &tl->accounting, &span);
 	bool good;
 
-	moment_add(&tl->moment, &tl->moment.cpus[CPU_IDLE], -(int)claimed);
-	good = moments_add(&tl->moments, &tl->moment, to - tl->now);
-	moment_add(&tl->moment, &tl->moment.cpus[CPU_IDLE], (int)claimed);
+	moment_add(&tl->moment, MOMENT_COUNTER(cpus[CPU_IDLE]), -(int)claimed);
+	good = moments_add_now(&tl->moments, &tl->moment, to - tl->now);
+	moment_add(&tl->moment, MOMENT_COUNTER(cpus[CPU_IDLE]), (int)claimed);
 	return good;
 }
 
@@ -47,11 +47,12 @@ static void begin_era(struct timeline *tl)
 
 	if (tl->now == tl->window->t0 && window_is_part(tl->window))
 		forget_before_part(tl);
-	tl->moment.flags &= ~(MOMENT_BIRTHS_LOST | MOMENT_ALL_IN_FLIGHT);
+	tl->moment.moment.flags &= ~(MOMENT_BIRTHS_LOST | MOMENT_ALL_IN_FLIGHT);
 	if (tl->now >= births)
-		tl->moment.flags |= MOMENT_BIRTHS_LOST;
+		tl->moment.moment.flags |= MOMENT_BIRTHS_LOST;
 	if (tl->now >= tl->all_from && tl->now < tl->all_to)
-		tl->moment.flags |= MOMENT_ALL_IN_FLIGHT;
+		tl->moment.moment.flags |= MOMENT_ALL_IN_FLIGHT;
+	tl->moment.sum = moment_sum(&tl->moment.moment);
 	tl->era_end = earlier_edge(tl, tl->window->t1, births);
 	tl->era_end = earlier_edge(tl, tl->era_end, tl->window->t0);
 	tl->era_end = earlier_edge(tl, tl->era_end, tl->all_from);

@@ -9,7 +9,7 @@
 bool clock_start(struct timeline *tl);
 /* As clock_advance(), wherever `t` lies. */
 void clock_move(struct timeline *tl, uint64_t t);
-/* As moments_add(), where tasks that wait may claim idle CPUs. */
+/* As moments_add_now(), where tasks that wait may claim idle CPUs. */
 bool clock_spend(struct timeline *tl, uint64_t to);
 
 static inline void clock_add_span(struct timeline *tl, uint64_t to)
@@ -17,12 +17,13 @@ static inline void clock_add_span(struct timeline *tl, uint64_t to)
 	bool good;
 
 	_Static_assert(MOMENT_SLICED == 1, "is added and taken off");
-	moment_add(&tl->moment, &tl->moment.flags,
-		   (tl->sliced_cpus > 0) - (int)(tl->moment.flags & MOMENT_SLICED));
-	if (tl->moment.waiting && tl->moment.cpus[CPU_IDLE] && !claims_none(&tl->claims))
+	moment_add(&tl->moment, MOMENT_COUNTER(flags),
+		   (tl->sliced_cpus > 0) - (int)(tl->moment.moment.flags & MOMENT_SLICED));
+	if (tl->moment.moment.waiting && tl->moment.moment.cpus[CPU_IDLE] &&
+	    !claims_none(&tl->claims))
 		good = clock_spend(tl, to);
 	else
-		good = moments_add(&tl->moments, &tl->moment, to - tl->now);
+		good = moments_add_now(&tl->moments, &tl->moment, to - tl->now);
 	if (__builtin_expect(!good, 0))
 		tl->failed = true;
 	tl->now = to;
