@@ -5,6 +5,7 @@
 #include "event_merge.h"
 #include "event_ring.h"
 #include "failure.h"
+#include "trace_ahead.h"
 
 /* A shorter trace is read before a thread has got going. */
 #define THREAD_WORTH_BYTES (256u << 10)
@@ -191,6 +192,23 @@ static void count_through(struct event_feed *feed)
 	}
 }
 
+static bool help(void *ctx)
+{
+	struct event_feed *feed = ctx;
+
+	return feed->trace->ahead && trace_ahead_help(feed->trace->ahead);
+}
+
+static bool start(struct event_feed *feed)
+{
+	const struct ring_work work = { .make = make_batch, .help = help, .ctx = feed };
+
+	if (feed->thread)
+		feed->trace->ahead = trace_ahead_new(feed->trace);
+	feed->ring = event_ring_start(&work, feed->thread);
+	return feed->ring;
+}
+
 int event_order_turn(struct event_order *order)
 {
 	struct event_feed *feed = order->feed;
@@ -198,7 +216,7 @@ int event_order_turn(struct event_order *order)
 
 	if (feed->ended)
 		return feed->trace->out_of_memory ? -1 : 0;
-	if (!feed->ring && !(feed->ring = event_ring_start(make_batch, feed, feed->thread))) {
+	if (!feed->ring && !start(feed)) {
 		feed->trace->out_of_memory = feed->ended = true;
 		return -1;
 	}
@@ -236,6 +254,8 @@ void event_order_close(struct event_order *order)
 		return;
 	feed = order->feed;
 	event_ring_stop(feed->ring);
+	trace_ahead_free(feed->trace->ahead);
+	feed->trace->ahead = NULL;
 	event_merge_release(&feed->merge);
 	for (size_t i = 0; feed->sources && i < feed->source_count; i++)
 		event_source_release(&feed->sources[i]);

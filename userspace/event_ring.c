@@ -15,8 +15,7 @@
 _Static_assert(MAKER_WAKES_AT > 0, "the maker is woken before the taker may have to wait");
 
 struct event_ring {
-	bool (*make)(void *ctx, struct event_batch *batch);
-	void *ctx;
+	struct ring_work work;
 	struct event_batch *batches;
 	bool thread; /* there is one, not joined yet */
 	pthread_t maker;
@@ -61,7 +60,7 @@ static void *make_all(void *arg)
 	bool more = true, wake;
 
 	while (more && (batch = wait_for_room(ring))) {
-		more = ring->make(ring->ctx, batch);
+		more = ring->work.make(ring->work.ctx, batch);
 		pthread_mutex_lock(&ring->lock);
 		ring->made += batch->count > 0;
 		ring->ended = !more;
@@ -87,15 +86,13 @@ static bool thread_start(struct event_ring *ring)
 	return good;
 }
 
-struct event_ring *event_ring_start(bool (*make)(void *ctx, struct event_batch *batch), void *ctx,
-				    bool thread)
+struct event_ring *event_ring_start(const struct ring_work *work, bool thread)
 {
 	struct event_ring *ring = calloc(1, sizeof(*ring));
 
 	if (!ring)
 		return NULL;
-	ring->make = make;
-	ring->ctx = ctx;
+	ring->work = *work;
 	pthread_mutex_init(&ring->lock, NULL);
 	pthread_cond_init(&ring->room, NULL);
 	pthread_cond_init(&ring->ready, NULL);
@@ -120,8 +117,19 @@ static const struct event_batch *make_now(struct event_ring *ring)
 {
 	if (ring->ended)
 		return NULL;
-	ring->ended = !ring->make(ring->ctx, ring->batches);
+	ring->ended = !ring->work.make(ring->work.ctx, ring->batches);
 	return ring->batches->count ? ring->batches : NULL;
+}
+
+/* With the lock, but for as long as it takes. */
+static bool help(struct event_ring *ring)
+{
+	bool helped;
+
+	pthread_mutex_unlock(&ring->lock);
+	helped = ring->work.help(ring->work.ctx);
+	pthread_mutex_lock(&ring->lock);
+	return helped;
 }
 
 const struct event_batch *event_ring_next(struct event_ring *ring)
@@ -135,6 +143,8 @@ const struct event_batch *event_ring_next(struct event_ring *ring)
 	ring->taken += ring->holds;
 	wake = ring->maker_waits && ring->made - ring->taken <= MAKER_WAKES_AT;
 	ring->maker_waits &= !wake;
+	while (!wake && !ring->ended && ring->made == ring->taken && help(ring))
+		;
 	if (!wake && ring->made == ring->taken) {
 		ring->taker_waits = true;
 		while (!ring->ended && ring->made - ring->taken < TAKER_WAKES_AT)

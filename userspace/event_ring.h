@@ -14,12 +14,18 @@ struct event_ring;
 /* This process may use more CPUs than one. */
 bool event_ring_has_cpus(void);
 
+struct ring_work {
+	/* Fills a batch; false: no other comes after it, and it may be empty. */
+	bool (*make)(void *ctx, struct event_batch *batch);
+	/* Instead of waiting for a batch the taker helps to make them; false: there is nothing. */
+	bool (*help)(void *ctx);
+	void *ctx;
+};
+
 /*
- * `make` fills a batch; false: no other comes after it, and it may be empty. It is called from the
- * thread if `thread`, and if one can be made. NULL: out of memory.
+ * `make` is called from the thread if `thread`, and if one can be made. NULL: out of memory.
  */
-struct event_ring *event_ring_start(bool (*make)(void *ctx, struct event_batch *batch), void *ctx,
-				    bool thread);
+struct event_ring *event_ring_start(const struct ring_work *work, bool thread);
 
 /*
  * The next batch, which holds an event at least, until the next call. NULL at the end: the thread

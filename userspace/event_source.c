@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "event_source.h"
 #include <stdlib.h>
+#include "trace_ahead.h"
 
 bool event_source_add_section(struct event_source *s, size_t index, size_t bytes)
 {
@@ -26,9 +27,12 @@ void event_source_release(struct event_source *s)
 bool event_source_refill(struct event_source *s, struct trace *t)
 {
 	while (s->section_at < s->section_count && !t->out_of_memory) {
-		long size =
-			trace_read_section(t, s->sections[s->section_at++], &s->chunk, &s->room);
+		size_t index = s->sections[s->section_at++];
+		long size;
 
+		if (t->ahead && s->section_at < s->section_count)
+			trace_ahead_want(t->ahead, s->sections[s->section_at]);
+		size = trace_read_section(t, index, &s->chunk, &s->room);
 		s->at = s->end = s->chunk;
 		if (size <= 0)
 			continue; /* damaged: the hole in the sequence tells */

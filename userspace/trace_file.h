@@ -138,6 +138,7 @@ struct trace {
 	uint64_t damaged_sections; /* whose content fails its checksum; counted as they are read */
 	json_t *machine, *run, *truth, *end; /* truth and end may be NULL */
 	struct unpacker *unpacker;	     /* made when it is first needed */
+	struct trace_ahead *ahead;	     /* sections that somebody unzips; NULL: nobody does */
 	void *stored;			     /* a section as it is in the file */
 	size_t stored_room;
 	int cpu_count;	    /* highest CPU with a section, plus one */
@@ -159,6 +160,9 @@ void trace_release(struct trace *t);
  * -1: damaged, or out_of_memory.
  */
 long trace_read_section(struct trace *t, size_t index, void **data, size_t *room);
+
+/* The section as it is in the file. False: it can't be read. */
+bool trace_read_stored(const struct trace *t, const struct section_entry *section, void *to);
 
 /* False: the record is from ftrace, which knows nothing of the kernel's account of a task. */
 static inline bool event_has_account(const struct event_head *event)

@@ -73,6 +73,13 @@ void unpacker_free(struct unpacker *u);
 enum unpack_result unpack_records(struct unpacker *u, const void *packed, size_t packed_size,
 				  void *records, size_t size);
 
+/* How long such a frame is once it is unzipped; 0: none can be of so many bytes of records. */
+size_t unzipped_size(const void *packed, size_t packed_size, size_t size);
+
+/* The same as unpack_records() for one that is unzipped already. */
+enum unpack_result unpack_unzipped(struct unpacker *u, const void *unzipped, size_t bytes,
+				   void *records, size_t size);
+
 /* The same for a frame of the records as they are. */
 enum unpack_result unpack_stored(struct unpacker *u, const void *stored, size_t stored_size,
 				 void *records, size_t size);

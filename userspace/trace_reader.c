@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "failure.h"
+#include "trace_ahead.h"
 #include "trace_file.h"
 #include "trace_pack.h"
 
@@ -118,16 +119,38 @@ static bool reserve(void **data, size_t *room, size_t bytes)
 	return true;
 }
 
+bool trace_read_stored(const struct trace *t, const struct section_entry *section, void *to)
+{
+	return read_at(t->fd, to, section->stored_bytes, section->offset);
+}
+
+/* UNPACK_DAMAGED also if that is not known: it is to be read without help. */
+static enum unpack_result read_ahead(struct trace *t, size_t index, void *data)
+{
+	size_t bytes;
+	const void *unzipped = t->ahead ? trace_ahead_take(t->ahead, index, &bytes) : NULL;
+
+	if (!unzipped)
+		return UNPACK_DAMAGED;
+	if (!t->unpacker && !(t->unpacker = unpacker_new()))
+		return UNPACK_NO_MEMORY;
+	return unpack_unzipped(t->unpacker, unzipped, bytes, data, t->sections[index].raw_bytes);
+}
+
 long trace_read_section(struct trace *t, size_t index, void **data, size_t *room)
 {
 	struct section_entry *section = &t->sections[index];
-	enum unpack_result result = UNPACK_DAMAGED;
+	enum unpack_result result;
 
-	if (!reserve(data, room, section->raw_bytes) ||
-	    !reserve(&t->stored, &t->stored_room, section->stored_bytes))
+	if (!reserve(data, room, section->raw_bytes))
 		return no_memory(t);
-	if (read_at(t->fd, t->stored, section->stored_bytes, section->offset))
-		result = section_unpack(t, section, t->stored, *data);
+	result = read_ahead(t, index, *data);
+	if (result == UNPACK_DAMAGED) {
+		if (!reserve(&t->stored, &t->stored_room, section->stored_bytes))
+			return no_memory(t);
+		if (trace_read_stored(t, section, t->stored))
+			result = section_unpack(t, section, t->stored, *data);
+	}
 	if (result == UNPACK_NO_MEMORY)
 		return no_memory(t);
 	if (result != UNPACK_GOOD) {

@@ -316,31 +316,46 @@ enum unpack_result unpack_stored(struct unpacker *u, const void *stored, size_t 
 	return unzip(u, records, size, stored, stored_size);
 }
 
-enum unpack_result unpack_records(struct unpacker *u, const void *packed, size_t packed_size,
-				  void *records, size_t size)
+size_t unzipped_size(const void *packed, size_t packed_size, size_t size)
 {
 	unsigned long long bytes = ZSTD_getFrameContentSize(packed, packed_size);
-	enum unpack_result result;
 
 	if (bytes == ZSTD_CONTENTSIZE_ERROR || bytes == ZSTD_CONTENTSIZE_UNKNOWN ||
 	    bytes > sizeof(struct pack_head) + COLUMNS_MAX * sizeof(struct pack_column) +
 			    COLUMNS_PER_BYTE * (unsigned long long)size)
+		return 0;
+	return bytes;
+}
+
+enum unpack_result unpack_unzipped(struct unpacker *u, const void *unzipped, size_t bytes,
+				   void *records, size_t size)
+{
+	u->damaged = false;
+	memset(u->columns, 0, sizeof(u->columns));
+	memset(u->masks, 0, sizeof(u->masks));
+	memset(&u->model, 0, sizeof(u->model));
+	if (!columns_find(u, (struct span){ unzipped, bytes }) || !unpack_all(u, records, size))
 		return UNPACK_DAMAGED;
-	if (bytes >= u->unzipped_room) {
+	return UNPACK_GOOD;
+}
+
+enum unpack_result unpack_records(struct unpacker *u, const void *packed, size_t packed_size,
+				  void *records, size_t size)
+{
+	size_t bytes = unzipped_size(packed, packed_size, size);
+	enum unpack_result result;
+
+	if (!bytes)
+		return UNPACK_DAMAGED;
+	if (bytes > u->unzipped_room) {
 		free(u->unzipped);
-		u->unzipped = malloc(bytes + 1);
-		u->unzipped_room = u->unzipped ? bytes + 1 : 0;
+		u->unzipped = malloc(bytes);
+		u->unzipped_room = u->unzipped ? bytes : 0;
 		if (!u->unzipped)
 			return UNPACK_NO_MEMORY;
 	}
 	result = unzip(u, u->unzipped, bytes, packed, packed_size);
 	if (result != UNPACK_GOOD)
 		return result;
-	u->damaged = false;
-	memset(u->columns, 0, sizeof(u->columns));
-	memset(u->masks, 0, sizeof(u->masks));
-	memset(&u->model, 0, sizeof(u->model));
-	if (!columns_find(u, (struct span){ u->unzipped, bytes }) || !unpack_all(u, records, size))
-		return UNPACK_DAMAGED;
-	return UNPACK_GOOD;
+	return unpack_unzipped(u, u->unzipped, bytes, records, size);
 }
