@@ -3,8 +3,12 @@
 #include "analysis.h"
 #include <string.h>
 #include "failure.h"
+#include "heap_room.h"
 #include "sentence.h"
 #include "summary_build.h"
+
+/* About what is allocated for a task in the passes and for the summary, less the tables. */
+#define HEAP_OF_TASK (2u << 10)
 
 /* A task whose death was lost is not in the snapshot at stop, where there is one. */
 static bool is_alive_at(const struct task *task, uint64_t t, bool rows)
@@ -121,6 +125,7 @@ int analyze_part(const char *path, const struct window_part *part, struct summar
 		return err;
 	err = task_table_build(&table, &trace);
 	if (!err) {
+		heap_room_huge(table.count * HEAP_OF_TASK);
 		window_find(&window, &table, &trace);
 		err = resolve(&resolution, &trace, &table, &window);
 	}

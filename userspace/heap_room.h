@@ -11,6 +11,16 @@
  */
 void heap_room_take(size_t bytes);
 
+/*
+ * The next `bytes` of malloc() lie in huge pages, where the kernel has any: what is read at random
+ * in so much memory is found without a walk through the page tables each time. None is faulted in
+ * before it is used. Fewer than 4 MiB stay as they are.
+ */
+void heap_room_huge(size_t bytes);
+
+/* The same for one block of its own, before it is first written to. */
+void heap_huge_block(void *block, size_t bytes);
+
 /* Gives back to the kernel what is free by now. */
 void heap_room_return(void);
 

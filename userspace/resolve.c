@@ -3,18 +3,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include "failure.h"
+#include "heap_room.h"
 #include "resolve_pass.h"
 
 /* For the task, and some more. */
 bool resolve_make_room(struct resolver *r, uint32_t task)
 {
-	uint32_t room = task + task / 2 + 1024;
+	uint32_t room = task + (r->room ? task / 2 : 0) + 1024;
 	struct passing *grown = reallocarray(r->tasks, room, sizeof(*grown));
 
 	if (!grown) {
 		r->failed = true;
 		return false;
 	}
+	heap_huge_block(grown, room * sizeof(*grown));
 	memset(grown + r->room, 0, (room - r->room) * sizeof(*grown));
 	for (uint32_t i = r->room; i < room && i < r->table->count; i++) {
 		/* A task's snapshot, or its birth with zero, is its first account. */

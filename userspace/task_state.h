@@ -69,6 +69,7 @@ struct task_state {
 	} last_out, first_out; /* at its last and first sched-out that was seen */
 	uint64_t cpus;	       /* a bit each: ran there in the window, up to CPU 63; */
 	uint64_t *more_cpus;   /* the others, NULL: none */
+	int noted_cpu;	       /* the last of these that was asked for, CPU_NONE: none */
 
 	uint64_t maybe_before, maybe_after; /* switches while its first, its last row was read */
 	uint64_t before_exec_run_ns; /* of the command's own task, since the snapshot at attach */

@@ -197,9 +197,15 @@ static inline void requeue(struct timeline *tl, struct task_state *s, int cpu)
 /* A slice that reaches into the window has run there, wherever it began. */
 static inline void note_cpu(struct timeline *tl, struct task_state *s, int cpu, uint64_t since)
 {
-	if (!task_state_ran_on(s, cpu) && span_since(tl, since) &&
-	    !task_state_note_cpu(s, cpu, tl->cpu_count))
-		tl->failed = true;
+	if (s->noted_cpu == cpu)
+		return;
+	if (!task_state_ran_on(s, cpu)) {
+		if (!span_since(tl, since))
+			return;
+		if (!task_state_note_cpu(s, cpu, tl->cpu_count))
+			tl->failed = true;
+	}
+	s->noted_cpu = cpu;
 }
 
 #endif

@@ -2,6 +2,7 @@
 /* What the second pass remembers of each task. */
 #include <stdlib.h>
 #include <string.h>
+#include "heap_room.h"
 #include "timeline_change.h"
 
 static void know_task(const struct timeline *tl, struct task_state *s, uint32_t index)
@@ -32,12 +33,14 @@ static void know_nothing(const struct timeline *tl, struct task_state *s)
 
 bool states_make_room(struct timeline *tl, uint32_t task)
 {
-	uint32_t room = task + task / 2 + 1024;
+	uint32_t room = task + (tl->task_room ? task / 2 : 0) + 1024;
 	struct task_state *grown = reallocarray(tl->tasks, room, sizeof(*grown));
 	uint32_t *waiting;
 
-	if (grown)
+	if (grown) {
+		heap_huge_block(grown, room * sizeof(*grown));
 		tl->tasks = grown;
+	}
 	waiting = reallocarray(tl->waiting, room, sizeof(*waiting));
 	if (waiting)
 		tl->waiting = waiting;
@@ -47,7 +50,7 @@ bool states_make_room(struct timeline *tl, uint32_t task)
 	}
 	memset(grown + tl->task_room, 0, (room - tl->task_room) * sizeof(*grown));
 	for (uint32_t i = tl->task_room; i < room; i++) {
-		grown[i].last_cpu = grown[i].cpu = CPU_NONE;
+		grown[i].last_cpu = grown[i].cpu = grown[i].noted_cpu = CPU_NONE;
 		if (i < tl->table->count)
 			know_task(tl, &grown[i], i);
 		else
