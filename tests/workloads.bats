@@ -149,6 +149,12 @@ has_nice() {
 
 # ---- ground truth and catalogue -----------------------------------------------------------------
 
+@test "a workload under a tracer that stops it at every system call still ends" {
+	requires tool:strace
+	timeout 20 strace -f -o strace.out "$WORKLOAD" sleep -n 2 --set ms=1 --set times=2 >truth.json
+	truth '(.units | length) == 2'
+}
+
 @test "--truth-fd takes the ground truth and leaves stdout empty" {
 	run --separate-stderr "$WORKLOAD" spin --work 1 --truth-fd 3 3>truth.json
 	assert_success

@@ -3,6 +3,9 @@
 #include <sys/resource.h>
 #include <time.h>
 
+/* A tracer that stops its task at every system call (strace) makes each one a switch. */
+#define TRIES_MAX 1000
+
 uint64_t reading_now_ns(void)
 {
 	struct timespec now;
@@ -15,13 +18,15 @@ uint64_t reading_now_ns(void)
 void reading_take(struct reading *reading)
 {
 	struct rusage before, after;
+	unsigned tries = 0;
 
 	getrusage(RUSAGE_THREAD, &after);
 	do {
 		before = after;
 		reading->ns = reading_now_ns();
 		getrusage(RUSAGE_THREAD, &after);
-	} while (before.ru_nvcsw != after.ru_nvcsw || before.ru_nivcsw != after.ru_nivcsw);
+	} while ((before.ru_nvcsw != after.ru_nvcsw || before.ru_nivcsw != after.ru_nivcsw) &&
+		 ++tries < TRIES_MAX);
 	reading->nvcsw = after.ru_nvcsw;
 	reading->nivcsw = after.ru_nivcsw;
 }

@@ -14,7 +14,8 @@ uint64_t reading_now_ns(void);
 
 /*
  * The switches that a trace shows strictly between two readings' ns are exactly the difference of
- * their counts: no switch lies between a reading's clock and its counters.
+ * their counts: no switch lies between a reading's clock and its counters, but under a tracer that
+ * stops the thread at every system call.
  */
 void reading_take(struct reading *reading);
 
