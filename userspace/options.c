@@ -49,7 +49,8 @@ static const struct argp_option option_table[] = {
 	  1 },
 	{ "set", KEY_SET, "KEY=VALUE", 0, "A parameter of the body (schedlab list)", 1 },
 	{ "pin", KEY_PIN, "HOW", 0,
-	  "none, compact (siblings of a core first), spread (cores first), or units to CPUs, as in "
+	  "none, one (all on one CPU), compact (siblings of a core first), spread (cores first), "
+	  "or units to CPUs, as in "
 	  "0,0,1",
 	  1 },
 	{ "nice", KEY_NICE, "LIST", 0, "Nice values of the units, as in 0,0,10", 1 },
@@ -180,12 +181,13 @@ static void check_pin(const struct argp_state *state, const char *how)
 {
 	unsigned char set[EVENT_MAX_CPUS] = {};
 
-	if (strcmp(how, "none") && strcmp(how, "compact") && strcmp(how, "spread") &&
-	    cpulist_parse(how, set))
-		argp_error(state,
-			   "--pin: '%s' is not none, compact, spread or a list of CPUs from 0 to "
-			   "%d, as in 0,0,1",
-			   how, EVENT_MAX_CPUS - 1);
+	if (strcmp(how, "none") && strcmp(how, "one") && strcmp(how, "compact") &&
+	    strcmp(how, "spread") && cpulist_parse(how, set))
+		argp_error(
+			state,
+			"--pin: '%s' is not none, one, compact, spread or a list of CPUs from 0 to "
+			"%d, as in 0,0,1",
+			how, EVENT_MAX_CPUS - 1);
 }
 
 static void check_cpus(const struct argp_state *state, const char *list)

@@ -110,6 +110,17 @@ static struct place place_of(int cpu)
 	return (struct place){ .cpu = cpu, .core = core, .node = node_of(cpu) };
 }
 
+static int pin_to_first(struct workload *workload, const struct strict_cpus *allowed)
+{
+	int cpu = 0;
+
+	while (!strict_cpus_has(allowed, cpu))
+		cpu++;
+	workload->pins[0] = cpu;
+	workload->pins_count = 1;
+	return 0;
+}
+
 /* The allowed CPUs in the order that was asked for. */
 static int pin_in_order(struct workload *workload, const struct strict_cpus *allowed, bool spread)
 {
@@ -134,10 +145,11 @@ static int pin_to_list(struct workload *workload, const struct strict_cpus *allo
 {
 	workload->pins_count = strict_cpu_order(list, workload->pins, STRICT_CPUS_MAX);
 	if (!workload->pins_count)
-		return complain("for example --pin compact or --pin 0,0,1",
-				"--pin '%s': not none, compact, spread or a list of CPUs from 0 "
-				"to %d",
-				list, STRICT_CPUS_MAX - 1);
+		return complain(
+			"for example --pin compact or --pin 0,0,1",
+			"--pin '%s': not none, one, compact, spread or a list of CPUs from 0 "
+			"to %d",
+			list, STRICT_CPUS_MAX - 1);
 	for (unsigned i = 0; i < workload->pins_count; i++)
 		if (!strict_cpus_has(allowed, workload->pins[i]))
 			return complain("taskset -p $$ shows which are allowed, lscpu which exist",
@@ -157,6 +169,8 @@ int placement_settle(struct workload *workload, const char *pin)
 		return complain("use fewer units (-n)", "out of memory");
 	if (sched_getaffinity(0, sizeof(allowed), (cpu_set_t *)&allowed))
 		return complain("report this", "the allowed CPUs: %s", strerror(errno));
+	if (!strcmp(pin, "one"))
+		return pin_to_first(workload, &allowed);
 	if (!strcmp(pin, "compact") || !strcmp(pin, "spread"))
 		return pin_in_order(workload, &allowed, *pin == 's');
 	return pin_to_list(workload, &allowed, pin);

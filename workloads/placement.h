@@ -19,8 +19,8 @@ struct place {
 void placement_order(struct place *places, size_t count, bool spread);
 
 /*
- * Fills workload->pins from --pin's "none", "compact", "spread" or a list of CPUs, of those that
- * are allowed. 0, or -1 after complaining of a usage error.
+ * Fills workload->pins from --pin's "none", "one", "compact", "spread" or a list of CPUs, of
+ * those that are allowed. 0, or -1 after complaining of a usage error.
  */
 int placement_settle(struct workload *workload, const char *pin);
 
