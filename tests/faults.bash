@@ -72,7 +72,8 @@ fail_numbers() {
 }
 
 # numbers_of CALL: which of the recorder's calls to fail. Not the loader's own, before it has unmapped
-# ld.so.cache. Of those that differ only in numbers the first, of bpf the last too; all with FAULTS=all.
+# ld.so.cache. Of those that differ only in numbers the first, of bpf the last too; of hwloc's openings,
+# whose folder is -1, the first and the last. All with FAULTS=all.
 numbers_of() {
 	strace -f --seccomp-bpf -o reference -e "trace=$1,munmap" "$SCHEDLAB" record --backend "$BACKEND" -o x.trace -- true 3>&-
 	awk -v call="$1(" -v all="${FAULTS:-}" '
@@ -85,10 +86,11 @@ numbers_of() {
 			sub(/^[0-9]+ +/, "", what)
 			sub(/".*/, index($1, "bpf") ? "" : "&", what)
 			gsub(/0x[0-9a-f]+|[0-9]+/, "N", what)
-			what = substr(what, 1, 45)
+			hwloc = what ~ /^openat\(-?N/
+			what = substr(what, 1, hwloc ? 10 : 45)
 			if (all == "all" || !(what in first))
 				first[what] = number
-			last[what] = call == "bpf(" ? number : first[what]
+			last[what] = call == "bpf(" || hwloc ? number : first[what]
 			if (all == "all")
 				print number
 		}
