@@ -109,6 +109,11 @@ $(B)/userspace/%.o: userspace/%.c | $(SKEL) $(SYSCALLS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) -c $< -o $@
 
+# What each event of a trace goes through: a report takes 3 % fewer instructions.
+HOT := event_merge event_source resolve resolve_events resolve_switch timeline timeline_clock \
+	timeline_notes timeline_states timeline_switch trace_unpack
+$(HOT:%=$(B)/userspace/%.o): USER_CFLAGS += $(if $(filter -O2,$(OPT)),-O3)
+
 $(B)/schedlab: $(USER_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(LDHARDEN) -pie $^ -o $@ $(USER_LIBS)
