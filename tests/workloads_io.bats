@@ -110,6 +110,20 @@ has_server() {
 	refused "delay '60001': not a whole number from 0 to 60000" web --set delay=60001
 }
 
+@test "web: a process takes more memory than a thread, and a thread more than a coroutine" {
+	local model bytes=()
+	for model in processes threads coroutines; do
+		workload web -n 32 --work 1 --as "$model"
+		bytes+=("$(jq .result.memory_per_unit_bytes truth.json)")
+	done
+	echo "bytes: ${bytes[*]}"
+	((bytes[2] > 1000 && bytes[1] < 200000 && bytes[0] < 5000000))
+	# Under a sanitizer all of them are large.
+	ldd "$WORKLOAD" | grep -q libasan || ((bytes[0] > 2 * bytes[1] && bytes[1] > 2 * bytes[2]))
+	workload web -n 3 --work 1 --as serial
+	truth '.result | has("memory_per_unit_bytes") | not'
+}
+
 # ---- python -------------------------------------------------------------------------------------
 
 @test "python: the same work has the same result in every model, and a wrong one is refused" {

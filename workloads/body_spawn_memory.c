@@ -1,31 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* What those alive take. They all are alike: of many processes a few are asked. */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 #include "body_spawn.h"
+#include "proc_text.h"
 
 #define SAMPLES_MAX 64
-
-/* A file of /proc as text; "" where it cannot be read. */
-static void read_text(const char *path, char *text, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, text, size - 1);
-
-	text[got > 0 ? got : 0] = 0;
-	if (fd >= 0)
-		close(fd);
-}
 
 /* "Name:   123 kB" in bytes, 0 where there is no such line. */
 static uint64_t kilobytes_of(const char *text, const char *name)
 {
-	const char *at = strstr(text, name);
-
-	return at ? strtoull(at + strlen(name), NULL, 10) * 1024 : 0;
+	return proc_number(text, name) * 1024;
 }
 
 /* Pss is a process's share of each page by how many have it mapped. */
@@ -34,7 +20,7 @@ static uint64_t pss_of(pid_t pid)
 	char path[64], text[1024];
 
 	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
-	read_text(path, text, sizeof(text));
+	proc_text(path, text, sizeof(text));
 	return kilobytes_of(text, "\nPss:");
 }
 
@@ -42,7 +28,7 @@ static uint64_t kernel_memory(void)
 {
 	char text[4096];
 
-	read_text("/proc/meminfo", text, sizeof(text));
+	proc_text("/proc/meminfo", text, sizeof(text));
 	return kilobytes_of(text, "\nKernelStack:") + kilobytes_of(text, "\nPageTables:");
 }
 
@@ -50,7 +36,7 @@ uint64_t spawn_memory_available(void)
 {
 	char text[4096];
 
-	read_text("/proc/meminfo", text, sizeof(text));
+	proc_text("/proc/meminfo", text, sizeof(text));
 	return kilobytes_of(text, "\nMemAvailable:");
 }
 
@@ -83,7 +69,7 @@ uint64_t spawn_memory_quick(const struct nursery *nursery, unsigned alive)
 
 	if (in_processes(nursery))
 		return bytes + (alive ? alive * pss_of(nursery->born[alive - 1].pid) : 0);
-	read_text("/proc/self/statm", text, sizeof(text));
+	proc_text("/proc/self/statm", text, sizeof(text));
 	strtoull(text, &rest, 10); /* the address space; then what of it is in memory */
 	return bytes + strtoull(rest, NULL, 10) * sysconf(_SC_PAGESIZE);
 }

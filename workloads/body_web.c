@@ -239,6 +239,7 @@ const struct body body_web = {
 	.units_multiple = 1,
 	.apart = true,
 	.parameters = parameters,
+	.weighed = true,
 	.prepare = prepare,
 	.run = run,
 	.check = check,

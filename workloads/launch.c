@@ -64,6 +64,8 @@ int launch_release(struct workload *workload)
 				atomic_load(&gate->ready), gate->tasks, GATE_TIMEOUT_MS / 1000);
 	if (apply_nice(workload) || apply_pins(workload))
 		return -1;
+	if (workload->body->weighed)
+		workload->bytes_ready = workload_weigh(workload);
 	gate_release(gate);
 	return 0;
 }

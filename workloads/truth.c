@@ -91,6 +91,16 @@ static uint64_t last_finish_ns(const struct workload *workload)
 	return last_ns;
 }
 
+/* What the launcher took before there were units is not theirs. */
+static void add_weight(const struct workload *workload, json_t *result)
+{
+	uint64_t before = workload->bytes_before, ready = workload->bytes_ready;
+
+	if (before && ready > before)
+		json_object_set_new(result, "memory_per_unit_bytes",
+				    json_integer((ready - before) / workload->units_count));
+}
+
 json_t *truth_of_run(const struct workload *workload)
 {
 	json_t *units = json_array(), *carriers = json_array(), *helpers = json_array();
@@ -99,6 +109,7 @@ json_t *truth_of_run(const struct workload *workload)
 
 	if (body->check && body->check(workload, result))
 		return NULL;
+	add_weight(workload, result);
 	for (unsigned i = 0; i < workload->carriers_count; i++)
 		json_array_append_new(carriers, task_json(&workload->carriers[i]));
 	for (unsigned i = 0; i < workload->helpers->count && i < HELPERS_MAX; i++)

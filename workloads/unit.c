@@ -45,7 +45,11 @@ int workload_prepare(struct workload *workload, const struct runtime *runtime,
 		workload->units[i].workload = workload;
 		workload->units[i].runtime = runtime;
 	}
-	return workload->body->prepare ? workload->body->prepare(workload) : 0;
+	if (workload->body->prepare && workload->body->prepare(workload))
+		return -1;
+	if (workload->body->weighed && runtime->units_meet)
+		workload->bytes_before = workload_weigh(workload);
+	return 0;
 }
 
 void workload_helper(struct workload *workload, pid_t pid, pid_t tid)

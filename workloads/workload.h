@@ -127,7 +127,8 @@ struct body {
 	unsigned threads_default, processes_default; /* of coroutines; 0: one carrier, no fork */
 	unsigned models;		    /* bits of MODEL_*: those it exists in; 0: all */
 	const struct parameter *parameters; /* ends with one without a name */
-	bool apart; /* no unit needs another but its neighbours of units_multiple: --processes */
+	bool apart;   /* no unit needs another but its neighbours of units_multiple: --processes */
+	bool weighed; /* its units are alike: what one takes is measured at the gate */
 	bool calls_block; /* it uses call_blocking: coroutines get a pool */
 	bool may_die;	  /* a signal may end a unit, and that is no failure */
 	/* Do units and parameters go together? 0, or -1 after complaining: a usage error. Sets the
@@ -177,6 +178,7 @@ struct workload {
 	/* Only pid and tid. */
 	struct unit_truth launcher;
 	/* Those that share the units, by process; shared as the units are. */
+	uint64_t bytes_before, bytes_ready; /* of a body that is weighed */
 	struct unit_truth *carriers;
 	unsigned carriers_count;
 	/* Tasks that a body needs beside its units, a server or a pool: not in W. */
@@ -204,6 +206,10 @@ void *workload_share(size_t bytes);
 /* Units, gate and carriers, then the body's own preparations. 0, or -1 after complaining. */
 int workload_prepare(struct workload *workload, const struct runtime *runtime,
 		     unsigned carriers_count);
+
+/* weigh.c: bytes of memory that units and launcher take, apart from what the kernel shares out by
+ * slabs: their PSS, page tables and kernel stacks. Of many processes some are asked. */
+uint64_t workload_weigh(const struct workload *workload);
 
 /* A task beside the units, for the ground truth; beyond HELPERS_MAX they are not named. */
 void workload_helper(struct workload *workload, pid_t pid, pid_t tid);

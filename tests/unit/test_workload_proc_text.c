@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#include "../../workloads/proc_text.h"
+#include <unistd.h>
+#include "check.h"
+
+TEST(a_number_is_what_follows_its_name)
+{
+	const char *text = "Rss:      9 kB\nPss:\t   123 kB\nThreads: 4\n";
+
+	CHECK_EQ(proc_number(text, "\nPss:"), 123);
+	CHECK_EQ(proc_number(text, "\nThreads:"), 4);
+	CHECK_EQ(proc_number(text, "\nSwap:"), 0);
+	CHECK_EQ(proc_number("", "\nPss:"), 0);
+	CHECK_EQ(proc_number("0.1 0.2 0.3 2/219 77\n", "/"), 219);
+}
+
+TEST(a_file_is_read_as_far_as_there_is_room)
+{
+	char text[8192], start[5];
+
+	proc_text("/proc/self/status", text, sizeof(text));
+	CHECK(!strncmp(text, "Name:", 5));
+	CHECK_EQ(proc_number(text, "\nPid:"), getpid());
+	proc_text("/proc/self/status", start, sizeof(start));
+	CHECK_STR(start, "Name");
+	proc_text("/proc/self/nosuch", text, sizeof(text));
+	CHECK_STR(text, "");
+}
+
+int main(void)
+{
+	RUN(a_number_is_what_follows_its_name);
+	RUN(a_file_is_read_as_far_as_there_is_room);
+	return check_done("proc text");
+}

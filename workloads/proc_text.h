@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PROC_TEXT_H
+#define PROC_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A file of /proc as text; "" where it cannot be read. */
+void proc_text(const char *path, char *text, size_t size);
+
+/* The number after `name`; 0 where that is not there. */
+uint64_t proc_number(const char *text, const char *name);
+
+#endif
