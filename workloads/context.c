@@ -37,9 +37,9 @@ SWITCHES static inline void switch_begins(struct context *from, struct context *
 		from->fiber = __tsan_get_current_fiber(); /* a thread's own stack */
 	if (!to->fiber)
 		to->fiber = __tsan_create_fiber(0);
+	from->ended = for_ever;
 	__tsan_switch_to_fiber(to->fiber, 0);
 #endif
-	from->ended = for_ever;
 	to->from = from;
 }
 

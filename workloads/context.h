@@ -14,12 +14,12 @@ struct context {
 	struct context *from; /* who switched here last */
 	void (*run)(void *argument);
 	void *argument;
-	int ended;
 	/* The sanitizers must be told of every change of stack: of addresses, of threads. */
 	const void *stack_bottom;
 	size_t stack_bytes;
 	void *fake_stack;
 	void *fiber;
+	int ended;
 };
 
 /*

@@ -150,6 +150,10 @@ void coroutine_unpark(struct coroutine *other)
 
 void coroutine_resume(struct coroutine *self, struct coroutine *other)
 {
+	if (self->loop->carriers == 1) {
+		context_switch(&self->context, &other->context);
+		return;
+	}
 	other->carrier = self->carrier;
 	context_switch(&self->context, &other->context);
 	loop_let_go(self->loop);

@@ -286,7 +286,8 @@ struct coroutine *loop_next(struct coroutine_loop *loop)
 
 int coroutine_loop_run(struct coroutine_loop *loop)
 {
-	struct carrier carrier = { 0 };
+	struct carrier one_of_several = { 0 };
+	struct carrier *carrier = loop->carriers == 1 ? &loop->only : &one_of_several;
 	struct coroutine *next;
 	int error;
 
@@ -294,8 +295,8 @@ int coroutine_loop_run(struct coroutine_loop *loop)
 	if (loop->error == -EDEADLK && loop->carriers == 1)
 		loop->error = 0; /* somebody may have been unparked since */
 	while ((next = loop_next(loop))) {
-		next->carrier = &carrier;
-		context_switch(&carrier.context, &next->context);
+		next->carrier = carrier;
+		context_switch(&carrier->context, &next->context);
 	}
 	error = loop->error;
 	loop_let_go(loop);

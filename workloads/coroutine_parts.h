@@ -31,6 +31,7 @@ struct coroutine {
 struct coroutine_loop {
 	unsigned carriers;
 	_Atomic uint32_t lock;
+	struct carrier only; /* where there is one: a later run has it again */
 	struct stacks stacks;
 	struct coroutine *all, *free;
 	unsigned capacity, count, alive;

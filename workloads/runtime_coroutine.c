@@ -54,14 +54,16 @@ static void take(struct unit *unit)
 /* A partner that waits for the token is resumed directly; the run queue is not asked. */
 static void hand_off(struct unit *unit, struct unit *partner)
 {
-	loop_hold(unit->coroutine->loop);
+	struct coroutine *self = unit->coroutine;
+
+	loop_hold(self->loop);
 	if (partner->taking && !atomic_load_explicit(&unit->token, memory_order_relaxed)) {
 		partner->taking = false;
 		unit->taking = true;
-		coroutine_resume(unit->coroutine, partner->coroutine);
+		coroutine_resume(self, partner->coroutine);
 		return;
 	}
-	loop_let_go(unit->coroutine->loop);
+	loop_let_go(self->loop);
 	give(unit, partner);
 	take(unit);
 }
