@@ -125,6 +125,8 @@ $(B)/workloads/%.o: workloads/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(BASE_CFLAGS) -pthread -Iworkloads -c $< -o $@
 
+$(B)/workloads/truth.o: BASE_CFLAGS += -DWORKLOAD_FLAGS='"$(strip $(CFLAGS) $(OPT) $(HARDEN))"'
+
 $(B)/schedlab-workload: $(WORKLOAD_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(LDHARDEN) -pie $^ -o $@ $(WORKLOAD_LIBS)

@@ -69,7 +69,8 @@ changed() {
 	jq '.run.work_identity = "zlib 1.2"' "$TWO" >a.json
 	jq '.run.work_identity = "zlib 1.3"' "$ONE" >b.json
 	"$SCHEDLAB" compare --format json a.json b.json >c.json
-	json '.pairs[0] | (.same_work | not) and .split == null and .ratio == 2' c.json
+	json '.pairs[0] | (.same_work | not) and .split == null and .ratio == 2
+		and .build_differs == "identity of the work"' c.json
 }
 
 @test "idle runs have a ratio and no split" {

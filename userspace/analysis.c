@@ -6,6 +6,7 @@
 #include "heap_room.h"
 #include "sentence.h"
 #include "summary_build.h"
+#include "work_identity.h"
 
 /* About what is allocated for a task in the passes and for the summary, less the tables. */
 #define HEAP_OF_TASK (2u << 10)
@@ -50,6 +51,7 @@ bool summary_run(struct summary *s, const struct timeline *tl)
 	if (s->truth) {
 		json_object_set(s->run, "work", json_object_get(s->truth, "work"));
 		json_object_set(s->run, "units", json_object_get(s->truth, "n"));
+		json_object_set_new(s->run, "work_identity", work_identity_of_truth(s->truth));
 		json_object_set(s->run, "model", json_object_get(s->truth, "model"));
 		json_object_set(s->run, "threads", json_object_get(s->truth, "threads"));
 		json_object_set(s->run, "processes", json_object_get(s->truth, "processes"));

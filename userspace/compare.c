@@ -90,15 +90,6 @@ bool compare_work_hidden(const struct result_entry *a, const struct result_entry
 	return is_anonymous_command(a) || is_anonymous_command(b);
 }
 
-/* Whether both runs' work was built from the same parts, as far as both say. */
-static bool same_build(const struct result_entry *a, const struct result_entry *b)
-{
-	const json_t *x = known(a->truth, "build"), *y = known(b->truth, "build");
-	const json_t *i = known(a->run, "work_identity"), *k = known(b->run, "work_identity");
-
-	return (!x || !y || json_equal(x, y)) && (!i || !k || json_equal(i, k));
-}
-
 /* Of the core-seconds that were there: what other tasks, quotas and the host took of them. */
 struct disturbance {
 	double other, throttled, steal;
@@ -216,7 +207,7 @@ static int add_pair(struct comparison *c, const struct result_entry *a, const st
 	if (refused(c, a, b, other->path))
 		return a->experiment ? 0 : EXIT_FAILED;
 	*p = (struct compare_pair){ .baseline = c->results, .other = other, .a = a, .b = b };
-	p->same_work = same_build(a, b);
+	p->same_work = compare_same_build(a, b, p->build_differs);
 	p->marks[0] = marks_of(a);
 	p->marks[1] = marks_of(b);
 	c->not_whole |= ((p->marks[0] | p->marks[1]) & (MARK_LOSSY | MARK_BROKEN)) != 0;

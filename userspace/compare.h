@@ -28,13 +28,16 @@ struct compare_split {
 	double idle;	    /* (T_B / (T_B - I_B)) / (T_A / (T_A - I_A)) */
 };
 
+#define COMPARE_WHAT 64
+
 struct compare_pair {
 	const struct result *baseline, *other;
 	const struct result_entry *a, *b; /* of the baseline, of the other */
 	double ratio;			  /* of wall times, B / A */
 	struct compare_split split;
-	unsigned int marks[2]; /* of a, of b */
-	bool same_work;	       /* false: the same work, built otherwise; no split then */
+	unsigned int marks[2];		  /* of a, of b */
+	bool same_work;			  /* false: the same work, built otherwise; no split then */
+	char build_differs[COMPARE_WHAT]; /* what of it does; "" */
 	char sentence[512];
 };
 
@@ -63,6 +66,13 @@ struct compare_row {
 
 /* The waits and causes in which the two differ by more than 2 %, both known. Returns how many. */
 size_t compare_rows(const struct compare_pair *p, struct compare_row rows[COMPARE_ROWS]);
+
+/*
+ * Whether both runs' work was built from the same parts and computed the same, as far as both say;
+ * else `what` names the first that differs, clean for a terminal.
+ */
+bool compare_same_build(const struct result_entry *a, const struct result_entry *b,
+			char what[COMPARE_WHAT]);
 
 /* Sets the ratio of one pair whose a, b and same_work are set, and its split, known or not. */
 void compare_split_walls(struct compare_pair *p);

@@ -64,6 +64,8 @@ static json_t *pair(const struct compare_pair *p)
 	bad |= json_object_set_new(o, "split", split(&p->split));
 	bad |= json_object_set_new(o, "different", json_false());
 	bad |= json_object_set_new(o, "same_work", json_boolean(p->same_work));
+	bad |= json_object_set_new(o, "build_differs",
+				   text_or_null(*p->build_differs ? p->build_differs : NULL));
 	bad |= json_object_set_new(o, "sentence", text_or_null(p->sentence));
 	bad |= json_object_set_new(o, "rows_differ", rows_differ(p));
 	return json_built(o, bad);

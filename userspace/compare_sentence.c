@@ -77,7 +77,8 @@ void compare_sentence(struct compare_pair *p)
 	if (p->split.known)
 		describe_split(p, split, sizeof(split));
 	else if (!p->same_work)
-		snprintf(split, sizeof(split), "a different build of the work, so no split");
+		snprintf(split, sizeof(split), "a different build of the work (%s), so no split",
+			 p->build_differs);
 	snprintf(p->sentence, sizeof(p->sentence), "%s%s %s %s: %s; %s.", name, other, ratio,
 		 baseline, split, claim);
 }

@@ -10,6 +10,7 @@
 #include "cpus_online.h"
 #include "machine.h"
 #include "text_clean.h"
+#include "work_identity.h"
 
 static void set(json_t *object, const char *key, json_t *value)
 {
@@ -61,24 +62,6 @@ static json_t *sets_json(const struct run_options *o)
 	return list;
 }
 
-/* What tells one command from another also where an anonymous trace leaves its arguments out. */
-static json_t *work_identity(const struct run_options *o)
-{
-	uint64_t hash = 14695981039346656037ull; /* FNV-1a of the words, each with its NUL */
-	char text[32];
-
-	if (!o->command)
-		return NULL; /* a workload's ground truth says it better */
-	for (char **word = o->command; *word; word++)
-		for (const char *byte = *word;; byte++) {
-			hash = (hash ^ (unsigned char)*byte) * 1099511628211ull;
-			if (!*byte)
-				break;
-		}
-	snprintf(text, sizeof(text), "argv:%016llx", (unsigned long long)hash);
-	return json_string(text);
-}
-
 json_t *recording_run_json(const struct run_options *o, const struct recording_start *start)
 {
 	json_t *run = json_object();
@@ -93,7 +76,7 @@ json_t *recording_run_json(const struct run_options *o, const struct recording_s
 	set(run, "units", count_or_null(o->units));
 	set(run, "threads", count_or_null(o->threads));
 	set(run, "processes", count_or_null(o->processes));
-	set(run, "work_identity", work_identity(o));
+	set(run, "work_identity", o->command ? work_identity_of_command(o->command) : NULL);
 	set(run, "cpus", clean_string(o->cpus));
 	set(run, "work", count_or_null(o->work));
 	set(run, "set", sets_json(o));

@@ -2,6 +2,9 @@
 #include "truth.h"
 #include <boost/version.hpp>
 #include <gnu/libc-version.h>
+#include <microhttpd.h>
+#include <sqlite3.h>
+#include <zstd.h>
 #include "complain.h"
 
 static json_t *task_json(const struct unit_truth *task)
@@ -69,10 +72,12 @@ static json_t *build_json(void)
 #elif defined(__SANITIZE_THREAD__)
 	sanitizer = "thread";
 #endif
-	return json_pack("{s:s, s:b, s:s?, s:{s:s, s:s, s:s}}", "compiler", "gcc " __VERSION__,
-			 "optimised", optimised, "sanitizer", sanitizer, "libraries",
-			 "boost_context", BOOST_LIB_VERSION, "glibc", gnu_get_libc_version(),
-			 "jansson", JANSSON_VERSION);
+	return json_pack("{s:s, s:s, s:b, s:s?, s:{s:s, s:s, s:s, s:s, s:s, s:s}}", "compiler",
+			 "gcc " __VERSION__, "flags", WORKLOAD_FLAGS, "optimised", optimised,
+			 "sanitizer", sanitizer, "libraries", "boost_context", BOOST_LIB_VERSION,
+			 "glibc", gnu_get_libc_version(), "jansson", JANSSON_VERSION,
+			 "libmicrohttpd", MHD_get_version(), "sqlite", sqlite3_libversion(), "zstd",
+			 ZSTD_versionString());
 }
 
 /* When the last unit finished or died, or was given up. */
@@ -117,14 +122,14 @@ json_t *truth_of_run(const struct workload *workload)
 	for (unsigned i = 0; i < workload->units_count; i++)
 		json_array_append_new(units, unit_json(&workload->units[i]));
 	truth = json_pack(
-		"{s:s, s:s, s:s, s:i, s:I, s:s, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
-		"schema", "schedlab.truth/1", "body", body->name, "model", workload->model->name,
-		"n", (int)workload->units_count, "work", (json_int_t)workload->work, "work_unit",
-		body->work_unit, "parameters", parameters_json(workload), "gate_ns",
-		(json_int_t)workload->gate->opened_ns, "finish_ns",
-		(json_int_t)last_finish_ns(workload), "launcher", task_json(&workload->launcher),
-		"carriers", carriers, "helpers", helpers, "units", units, "result", result, "build",
-		build_json());
+		"{s:s, s:s, s:i, s:s, s:i, s:I, s:s, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"schema", "schedlab.truth/1", "body", body->name, "version", (int)body->version,
+		"model", workload->model->name, "n", (int)workload->units_count, "work",
+		(json_int_t)workload->work, "work_unit", body->work_unit, "parameters",
+		parameters_json(workload), "gate_ns", (json_int_t)workload->gate->opened_ns,
+		"finish_ns", (json_int_t)last_finish_ns(workload), "launcher",
+		task_json(&workload->launcher), "carriers", carriers, "helpers", helpers, "units",
+		units, "result", result, "build", build_json());
 	if (truth)
 		json_object_set_new(truth, "switch_ns",
 				    body->switch_ns ? json_real(body->switch_ns(workload))
