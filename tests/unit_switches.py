@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Are a unit's traced switches those that it counted itself, by RUSAGE_THREAD?
 
-usage: unit_switches.py REPORT.json UNIT DUMP     DUMP: `schedlab dump --task TID` of that unit
+usage: unit_switches.py REPORT.json UNIT DUMP [LEAST]     DUMP: `schedlab dump --task TID` of that unit
 Between the unit's first and last instruction: all switches against nvcsw + nivcsw, and those at which
-the kernel's nvcsw had moved against nvcsw. Status 1 if they differ.
+the kernel's nvcsw had moved against nvcsw. Status 1 if they differ, or are fewer than LEAST (1).
 """
 
 import json
@@ -14,7 +14,7 @@ import sys
 SWITCH = re.compile(r"(\d+)\.(\d+) \[\d+\] switch +prev=(\d+) +state=\S+ +next=\d+ +nvcsw=(\d+) ")
 
 
-def main(report_path, number, dump_path):
+def main(report_path, number, dump_path, least="1"):
     with open(report_path, encoding="utf-8") as file:
         unit = json.load(file)["truth"]["units"][int(number)]
     first, last = unit["first"], unit["last"]
@@ -33,10 +33,10 @@ def main(report_path, number, dump_path):
     own_voluntary = last["nvcsw"] - first["nvcsw"]
     own = own_voluntary + last["nivcsw"] - first["nivcsw"]
     print(f"unit {number}: traced {counted}, {voluntary} voluntary; own {own}, {own_voluntary}")
-    return 0 if (counted, voluntary) == (own, own_voluntary) and own else 1
+    return 0 if (counted, voluntary) == (own, own_voluntary) and own >= int(least) else 1
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
+    if len(sys.argv) not in (4, 5):
         sys.exit(__doc__)
     sys.exit(main(*sys.argv[1:]))

@@ -73,6 +73,22 @@ static void crash(struct unit *unit)
 	unit_fail(unit, "it is still alive after its crash");
 }
 
+/* One memory, one fate: every thread ends with the one that crashes. */
+static bool must_die(const struct workload *workload, unsigned index)
+{
+	return index == VICTIM || workload->model->bit == MODEL_THREADS;
+}
+
+/* The crash may be late: whoever dies by it must not have finished before. */
+static void await_death(struct unit *unit)
+{
+	struct meeting *meeting = unit->workload->body_memory;
+
+	unit->runtime->lock(unit, &meeting->mutex);
+	for (;;)
+		unit->runtime->wait(unit, &meeting->changed, &meeting->mutex);
+}
+
 static void run(struct unit *unit)
 {
 	uint64_t value = 1;
@@ -87,12 +103,8 @@ static void run(struct unit *unit)
 		unit->truth.iterations++;
 	}
 	unit->truth.checksum = value;
-}
-
-/* One memory, one fate: every thread ends with the one that crashes. */
-static bool must_die(const struct workload *workload, unsigned index)
-{
-	return index == VICTIM || workload->model->bit == MODEL_THREADS;
+	if (must_die(unit->workload, unit->index))
+		await_death(unit);
 }
 
 static int check(const struct workload *workload, json_t *result)

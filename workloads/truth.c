@@ -108,13 +108,17 @@ static void add_weight(const struct workload *workload, json_t *result)
 
 json_t *truth_of_run(const struct workload *workload)
 {
-	json_t *units = json_array(), *carriers = json_array(), *helpers = json_array();
-	json_t *result = json_object(), *truth;
+	json_t *units, *carriers, *helpers, *result = json_object(), *truth;
 	const struct body *body = workload->body;
 
-	if (body->check && body->check(workload, result))
+	if (body->check && body->check(workload, result)) {
+		json_decref(result);
 		return NULL;
+	}
 	add_weight(workload, result);
+	units = json_array();
+	carriers = json_array();
+	helpers = json_array();
 	for (unsigned i = 0; i < workload->carriers_count; i++)
 		json_array_append_new(carriers, task_json(&workload->carriers[i]));
 	for (unsigned i = 0; i < workload->helpers->count && i < HELPERS_MAX; i++)

@@ -1,0 +1,51 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016 # jq's $
+# What a workload says of itself against what was traced of it: units, tids, ends, switches.
+
+bats_require_minimum_version 1.5.0
+load helpers
+load live
+
+setup() {
+	live_setup
+}
+
+teardown() {
+	live_teardown
+}
+
+# agree BODY ARGS...: traced, and the trace knows the same units, the same ends and the same switches.
+agree() {
+	local unit tid
+	traced --trace x.trace "$@"
+	report_is_sound
+	report '.trust.verdict == "whole" and (.run.work_identity | startswith("work:"))'
+	report '.truth as $t | def tids(role): [.tasks[] | select(.role == role).tid] | sort;
+		tids("unit") == (if $t.carriers == [] then [$t.units[].tid] | sort else [] end)
+		and tids("carrier") == ([$t.carriers[].tid] | sort)
+		and tids("helper") == ([$t.helpers[].tid] | sort) and tids("launcher") == [$t.launcher.tid]'
+	# A death is traced before its parent learns of it; who is given up lasts to the end of the run.
+	report '. as $r | .truth as $t | $t.carriers != [] or all($t.units[]; . as $u
+		| ($r.tasks[] | select(.tid == $u.tid).end_s * 1e9 + $t.gate_ns) as $end
+		| if $u.finish_ns then $end > $u.finish_ns - 1000
+		  elif $u.died_ns then $end < $u.died_ns + 1000 and $end > $u.start_ns
+		  else ($end - $t.finish_ns | fabs) < 1000 end)'
+	while read -r unit tid; do
+		"$SCHEDLAB" dump --task "$tid" x.trace >task
+		/usr/bin/python3 "$ROOT/tests/unit_switches.py" report.json "$unit" task 0
+	done < <(jq -r '.truth | select(.carriers == []).units[] | select(.finish_ns) | "\(.unit) \(.tid)"' report.json)
+}
+
+@test "ground truth and trace agree on units, tids, ends and switches, also of what crashes or never ends" {
+	requires root bpf
+	agree counter --as threads -n 3 --set form=mutex --work 200000
+	agree lock --as processes -n 3 --set c=20 --set o=20 --work 300
+	agree pipeline --as coroutines --set us=10 --work 100
+	agree deadlock --as threads --set ring=3 --set hold=150
+	report '.truth.result.deadlocked and .program.peak_in_flight == 3 and .program.verdict == "concurrent"'
+	agree crash --as processes --work 20
+	report '[.truth.units[].signal] == [11, null, null, null]'
+	agree crash --as threads --work 20
+	report '[.truth.units[].signal] == [11, 11, 11, 11]'
+}
