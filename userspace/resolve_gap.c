@@ -112,6 +112,18 @@ static void lose_queue(struct resolver *r, const struct gap *g, uint32_t index, 
 		add_task_fixup(r, FIX_QUEUE, lost->from > since ? lost->from : since, index, cpu);
 }
 
+/*
+ * Nobody was seen to wake it since. Where no signal can have kept it from its sleep it slept, until
+ * somebody woke it whom no record shows: it waits from when it is seen to, its sched-in.
+ */
+static void end_sleep(struct resolver *r, const struct passing *task, uint32_t index)
+{
+	if (task->woken_in_slice || task->abortable)
+		implicit_wakeup(r, task, index);
+	else if (r->table->tasks[index].measured)
+		r->out->implicit_wakeups++;
+}
+
 static void close(struct resolver *r, struct passing *task, uint32_t index, uint64_t end, int cpu,
 		  bool ran, bool ended)
 {
@@ -120,7 +132,7 @@ static void close(struct resolver *r, struct passing *task, uint32_t index, uint
 
 	if (from >= end) {
 		if (task->phase == PHASE_BLOCKED && (!ended || task->woken_in_slice))
-			implicit_wakeup(r, task, index);
+			end_sleep(r, task, index);
 		if (cpu != CPU_NONE && (g->kind == GAP_RUNNABLE || g->kind == GAP_BLOCKED))
 			lose_queue(r, g, index, end, cpu);
 		return;

@@ -39,6 +39,7 @@ struct passing { /* what this pass remembers of a task */
 	uint8_t phase;
 	bool measured; /* in W */
 	bool run_known, is_open, woken_in_slice;
+	bool abortable; /* its sleep, by a signal */
 	bool in;	/* in on in_cpu, as far as is known */
 	bool dead;	/* its last switch was seen */
 	bool summed;	/* by at least one such record */

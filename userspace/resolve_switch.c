@@ -43,6 +43,7 @@ static inline void sched_out(struct resolver *r, const struct ordered_event *o, 
 	task->out_cpu = o->cpu;
 	task->out_seq = sw->head.seq;
 	task->phase = switch_stays_runnable(sw) ? PHASE_RUNNABLE : PHASE_BLOCKED;
+	task->abortable = switch_is_abortable(sw);
 	if (task->dead)
 		task->phase = PHASE_UNKNOWN;
 	else if (r->known)

@@ -52,6 +52,12 @@ static inline bool switch_is_last(const struct switch_event *sw)
 	return sw->head.type == EVENT_SWITCH_LAST || sw->prev_state & TASK_DEAD;
 }
 
+/* A signal keeps prev from falling asleep: signal_pending_state(), include/linux/sched/signal.h. */
+static inline bool switch_is_abortable(const struct switch_event *sw)
+{
+	return sw->prev_state & (TASK_INTERRUPTIBLE | TASK_WAKEKILL);
+}
+
 /* Else prev is blocked, or dead. The `preempt` flag is over the state. */
 static inline bool switch_stays_runnable(const struct switch_event *sw)
 {

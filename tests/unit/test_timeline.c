@@ -102,6 +102,18 @@ TEST(wakings_that_come_early_twice_or_not_at_all)
 	summary_free(&s);
 }
 
+TEST(a_sleep_that_no_signal_can_abort_lasts_to_the_sched_in)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_fixture("waking_untraced", &s));
+	check_line(&s, 100, (struct line){ 1200, 0, 0, 800, 2000 });
+	CHECK_EQ(s.trust.implicit_wakeups, 2);
+	CHECK_EQ(s.accounting_ns[CAUSE_VIOLATION] + s.accounting_ns[CAUSE_BEING_WOKEN], 0);
+	check_whole(&s);
+	summary_free(&s);
+}
+
 TEST(a_waking_in_the_last_slice_holds_to_the_end)
 {
 	struct summary s;
@@ -192,6 +204,7 @@ int main(void)
 {
 	RUN(one_task_has_every_state_once);
 	RUN(wakings_that_come_early_twice_or_not_at_all);
+	RUN(a_sleep_that_no_signal_can_abort_lasts_to_the_sched_in);
 	RUN(a_waking_in_the_last_slice_holds_to_the_end);
 	RUN(voluntary_is_what_the_kernels_counter_says);
 	RUN(each_cpu_tells_who_ran_and_who_waited);
