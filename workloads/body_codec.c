@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
-#include "complain.h"
+#include "check_units.h"
 #include "hash.h"
 #include "workload.h"
 
@@ -84,16 +84,6 @@ static void run(struct unit *unit)
 	}
 }
 
-static int check(const struct workload *workload, json_t *result)
-{
-	uint64_t sum = 0;
-
-	for (unsigned i = 0; i < workload->units_count; i++)
-		sum += workload->units[i].truth.checksum;
-	json_object_set_new(result, "checksum", json_sprintf("%016llx", (unsigned long long)sum));
-	return 0;
-}
-
 static const struct parameter parameters[] = {
 	[SIZE] = { .name = "size",
 		   .why = "KiB of text a block",
@@ -120,5 +110,5 @@ const struct body body_codec = {
 	.apart = true,
 	.parameters = parameters,
 	.run = run,
-	.check = check,
+	.check = check_units_sum,
 };

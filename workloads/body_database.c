@@ -20,6 +20,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/vfs.h>
+#include "check_units.h"
 #include "complain.h"
 #include "database.h"
 #include "hash.h"
@@ -165,7 +166,7 @@ static void add_result(const struct workload *workload, json_t *result)
 	json_object_set_new(result, "commit_mean_s",
 			    shared->commits ? json_real(1e-9 * shared->commits_ns / shared->commits)
 					    : json_null());
-	json_object_set_new(result, "checksum", json_sprintf("%016" PRIx64, checksum));
+	result_checksum(result, checksum);
 	json_object_set_new(result, "file", json_string(shared->path));
 	json_object_set_new(result, "filesystem", json_sprintf("%#" PRIx64, shared->filesystem));
 }

@@ -18,7 +18,7 @@
 #include "body_image.h"
 #include <stdlib.h>
 #include <string.h>
-#include "complain.h"
+#include "check_units.h"
 #include "hash.h"
 #include "workload.h"
 
@@ -128,16 +128,6 @@ static void run(struct unit *unit)
 		unit_fail(unit, "out of memory for %d rows of the image", TAPS);
 }
 
-static int check(const struct workload *workload, json_t *result)
-{
-	uint64_t sum = 0;
-
-	for (unsigned i = 0; i < workload->units_count; i++)
-		sum += workload->units[i].truth.checksum;
-	json_object_set_new(result, "checksum", json_sprintf("%016llx", (unsigned long long)sum));
-	return 0;
-}
-
 static const struct parameter parameters[] = {
 	[SIZE] = { .name = "size",
 		   .why = "width of the image in pixels; its height is n times the work",
@@ -159,5 +149,5 @@ const struct body body_image = {
 	.apart = true,
 	.parameters = parameters,
 	.run = run,
-	.check = check,
+	.check = check_units_sum,
 };

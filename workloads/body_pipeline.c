@@ -15,6 +15,7 @@
  * wait for a later unit: each takes its share of the items, one after the other through all stages.
  */
 #include "body_spin.h"
+#include "check_units.h"
 #include "complain.h"
 #include "workload.h"
 
@@ -201,8 +202,7 @@ static int check(const struct workload *workload, json_t *result)
 					(unsigned long long)workload->work);
 	}
 	json_object_set_new(result, "items", json_integer(workload->work));
-	json_object_set_new(result, "checksum",
-			    json_sprintf("%016llx", (unsigned long long)first->checksum));
+	result_checksum(result, first->checksum);
 	return 0;
 }
 

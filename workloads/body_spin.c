@@ -14,7 +14,7 @@
  * millisecond).
  */
 #include "body_spin.h"
-#include "complain.h"
+#include "check_units.h"
 #include "workload.h"
 
 #define MULTIPLIER 6364136223846793005ull /* Knuth's MMIX */
@@ -63,19 +63,6 @@ static void run(struct unit *unit)
 	unit->truth.checksum = value;
 }
 
-static int check(const struct workload *workload, json_t *result)
-{
-	uint64_t first = workload->units[0].truth.checksum;
-
-	for (unsigned i = 1; i < workload->units_count; i++) {
-		if (workload->units[i].truth.checksum != first)
-			return complain("suspect the machine: memory, overclocking",
-					"unit %u computed another result than unit 0", i);
-	}
-	json_object_set_new(result, "checksum", json_sprintf("%016llx", (unsigned long long)first));
-	return 0;
-}
-
 static const struct parameter parameters[] = { { 0 } };
 
 const struct body body_spin = {
@@ -90,5 +77,5 @@ const struct body body_spin = {
 	.apart = true,
 	.parameters = parameters,
 	.run = run,
-	.check = check,
+	.check = check_units_equal,
 };

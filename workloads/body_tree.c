@@ -12,6 +12,7 @@
  * CPUs) of them running. Without options 2 x 2 x 100: --processes, --threads and -n change that.
  */
 #include "body_spin.h"
+#include "check_units.h"
 #include "complain.h"
 #include "workload.h"
 
@@ -40,8 +41,7 @@ static int check(const struct workload *workload, json_t *result)
 			return complain("suspect the machine: memory, overclocking",
 					"unit %u did not compute what it should", i);
 	}
-	json_object_set_new(result, "checksum",
-			    json_sprintf("%016llx", (unsigned long long)expected));
+	result_checksum(result, expected);
 	return 0;
 }
 

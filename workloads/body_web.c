@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "body_web.h"
+#include "check_units.h"
 #include "complain.h"
 #include "hash.h"
 #include "http_answer.h"
@@ -206,8 +207,7 @@ static int check(const struct workload *workload, json_t *result)
 	json_object_set_new(result, "requests", json_integer(asked));
 	json_object_set_new(result, "requests_waiting_peak", json_integer(web->waiting_peak));
 	json_object_set_new(result, "port", json_integer(web->port));
-	json_object_set_new(result, "checksum",
-			    json_sprintf("%016llx", (unsigned long long)checksum));
+	result_checksum(result, checksum);
 	return 0;
 }
 
