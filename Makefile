@@ -177,6 +177,8 @@ TSAN_TESTS := $(addprefix build/threads/tests/unit/test_,event_order workload_bl
 check-tsan:
 	$(Q)$(MAKE) SANITIZE=thread $(TSAN_TESTS)
 	$(Q)for test in $(TSAN_TESTS); do setarch -R $$test || exit; done
+	$(Q)$(MAKE) SANITIZE=thread build/threads/schedlab-workload build/threads/tests/helpers/leftovers
+	$(Q)BUILD=build/threads setarch -R tests/run tests/workloads_all.bats
 
 # Minutes, and no part of check: four kernels to fetch and to boot.
 check-kernels: all
