@@ -50,6 +50,9 @@ struct claims {
 	/* No task without a claim may use others: CPUs up to 63, and whether any beyond. */
 	uint64_t wanted;
 	bool wanted_more;
+	/* CPUs that an owner may use: one who has none may get his, should he move there. */
+	uint64_t movable;
+	bool movable_more;
 	struct violations violations;
 };
 
@@ -89,9 +92,14 @@ static inline void claims_set_queued(struct claims *c, int cpu, bool queued)
 	claims_set(c->queued, cpu, queued);
 }
 
+/* By a task that has no claim, or by an owner whose CPU such a task may want. */
 static inline bool claims_wanted(const struct claims *c, int cpu)
 {
-	return cpu < 64 ? c->wanted >> cpu & 1 : c->wanted_more;
+	bool anybody = c->wanted || c->wanted_more;
+
+	if (cpu < 64)
+		return (c->wanted | (anybody ? c->movable : 0)) >> cpu & 1;
+	return c->wanted_more || (anybody && c->movable_more);
 }
 
 static inline void claims_set_idle(struct claims *c, int cpu, bool idle)

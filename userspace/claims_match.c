@@ -217,10 +217,15 @@ void claims_match(struct claims *c, const struct claims_span *span)
 		c->pool_more |= c->pool[word] != 0;
 	if (c->taken_count < (int)span->idle && !nobody_can(c))
 		match_others(c, span);
+	c->movable = 0;
+	c->movable_more = false;
 	for (int i = 0; i < c->taken_count; i++) {
 		struct claims_cpu *cpu = &c->cpus[c->taken[i]];
+		const struct task_state *owner = &span->tasks[cpu->owner];
 
-		cpu->cause = cause_of(c, &span->tasks[cpu->owner], c->taken[i]);
+		cpu->cause = cause_of(c, owner, c->taken[i]);
+		c->movable |= owner->mask;
+		c->movable_more |= owner->mask_size > 64;
 	}
 	c->saturated = c->taken_count == (int)span->idle;
 	c->stale = false;
