@@ -25,6 +25,16 @@ static int64_t throttled_ns(const struct trace *t)
 	return json_is_integer(ns) && json_integer_value(ns) >= 0 ? json_integer_value(ns) : -1;
 }
 
+/* What is of another type there than it should be is not taken over. */
+static void take_from_truth(struct summary *s, const char *key, const char *truth_key,
+			    json_type type)
+{
+	json_t *value = json_object_get(s->truth, truth_key);
+
+	if (value && json_typeof(value) == type)
+		json_object_set(s->run, key, value);
+}
+
 bool summary_run(struct summary *s, const struct timeline *tl)
 {
 	struct run_summary *run = &s->run_result;
@@ -49,12 +59,13 @@ bool summary_run(struct summary *s, const struct timeline *tl)
 	}
 	/* What the workload really did, where options left it to the body's defaults. */
 	if (s->truth) {
-		json_object_set(s->run, "work", json_object_get(s->truth, "work"));
-		json_object_set(s->run, "units", json_object_get(s->truth, "n"));
-		json_object_set_new(s->run, "work_identity", work_identity_of_truth(s->truth));
-		json_object_set(s->run, "model", json_object_get(s->truth, "model"));
-		json_object_set(s->run, "threads", json_object_get(s->truth, "threads"));
-		json_object_set(s->run, "processes", json_object_get(s->truth, "processes"));
+		take_from_truth(s, "work", "work", JSON_INTEGER);
+		take_from_truth(s, "units", "n", JSON_INTEGER);
+		take_from_truth(s, "model", "model", JSON_STRING);
+		take_from_truth(s, "threads", "threads", JSON_INTEGER);
+		take_from_truth(s, "processes", "processes", JSON_INTEGER);
+		if (json_object_set_new(s->run, "work_identity", work_identity_of_truth(s->truth)))
+			return false;
 	}
 	return true;
 }
@@ -68,7 +79,7 @@ static void units_span(struct timeline *tl, const json_t *truth)
 	size_t i;
 
 	json_array_foreach(json_object_get(truth, "units"), i, unit) {
-		uint64_t start = json_integer_value(json_object_get(unit, "start_ns"));
+		uint64_t start = window_unit_start(tl->window, unit);
 		uint64_t finish = window_unit_end(tl->window, unit);
 
 		last_start = start > last_start ? start : last_start;

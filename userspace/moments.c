@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "moments.h"
 #include <stdlib.h>
+#include <string.h>
 #include "accounting.h"
 #include "parallelism.h"
 
@@ -9,6 +10,12 @@ bool moments_open(struct moments *m)
 	m->slots = calloc(1 << MOMENT_SLOT_BITS, sizeof(*m->slots));
 	m->masked_ns = 0;
 	return m->slots;
+}
+
+void moments_forget(struct moments *m)
+{
+	memset(m->slots, 0, sizeof(*m->slots) << MOMENT_SLOT_BITS);
+	m->masked_ns = 0;
 }
 
 /*

@@ -73,6 +73,8 @@ struct moments {
 
 /* False out of memory. */
 bool moments_open(struct moments *m);
+/* What was so far is of no interest. */
+void moments_forget(struct moments *m);
 /* Settles with what is in the slot. False out of memory. */
 bool moments_replace(struct moments *m, struct moment_time *slot, const struct moment *moment,
 		     uint64_t ns);

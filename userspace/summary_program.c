@@ -32,7 +32,7 @@ static bool in_flight_from_truth(struct in_flight *f, const struct window *w, co
 	if (!starts)
 		return false;
 	json_array_foreach(units, i, unit) {
-		starts[i] = window_clip(w, json_integer_value(json_object_get(unit, "start_ns")));
+		starts[i] = window_clip(w, window_unit_start(w, unit));
 		ends[i] = window_clip(w, window_unit_end(w, unit));
 	}
 	qsort(starts, count, sizeof(*starts), compare_u64);

@@ -32,8 +32,7 @@ static uint64_t earlier_edge(const struct timeline *tl, uint64_t edge, uint64_t 
  */
 static void forget_before_part(struct timeline *tl)
 {
-	moments_free(&tl->moments);
-	tl->failed |= !moments_open(&tl->moments);
+	moments_forget(&tl->moments);
 	parallelism_free(&tl->parallelism);
 	tl->parallelism = (struct parallelism){};
 	claims_forget(&tl->claims, &tl->accounting);

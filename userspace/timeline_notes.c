@@ -53,13 +53,21 @@ static void note_state(struct note_maker *m, struct ordered_event *o)
 				: STATE_BLOCKED;
 }
 
+/* One that the first pass did not meet, as in a file that was changed meanwhile, is nobody. */
+static inline uint32_t whose(const struct note_maker *m, uint32_t tid)
+{
+	uint32_t task = task_find(m->table, tid);
+
+	return task == TASK_NONE ? TASK_UNKNOWN : task;
+}
+
 static inline void note_switch(struct note_maker *m, struct ordered_event *o)
 {
 	const struct switch_event *sw = (const void *)o->event;
 	struct note_cpu *cpu = &m->cpus[o->cpu];
 
 	o->note.task = sw->prev ? task_switched(m->table, sw->prev, cpu->task) : TASK_IDLE;
-	o->note.next = sw->next ? task_find(m->table, sw->next) : TASK_IDLE;
+	o->note.next = sw->next ? whose(m, sw->next) : TASK_IDLE;
 	cpu->task = o->note.next;
 	note_state(m, o);
 }
@@ -69,7 +77,7 @@ static inline void note_waking(struct note_maker *m, struct ordered_event *o)
 {
 	const struct waking_event *waking = (const void *)o->event;
 
-	o->note.task = waking->tid ? task_find(m->table, waking->tid) : TASK_IDLE;
+	o->note.task = waking->tid ? whose(m, waking->tid) : TASK_IDLE;
 }
 
 _Static_assert(offsetof(struct waking_event, tid) == offsetof(struct migrate_event, tid),

@@ -103,6 +103,13 @@ uint64_t window_unit_end(const struct window *w, const json_t *unit)
 	return finish > 0 ? (uint64_t)finish : died > 0 ? (uint64_t)died : w->run_t1;
 }
 
+uint64_t window_unit_start(const struct window *w, const json_t *unit)
+{
+	int64_t start = int_of(unit, "start_ns");
+
+	return start > 0 ? (uint64_t)start : window_unit_end(w, unit);
+}
+
 static uint64_t run_ns(const struct task *task, bool no_account)
 {
 	if (no_account)

@@ -50,6 +50,9 @@ void window_find(struct window *w, struct task_table *table, const struct trace 
  */
 uint64_t window_unit_end(const struct window *w, const json_t *unit);
 
+/* When it came to be in flight: its end, if it never started. */
+uint64_t window_unit_start(const struct window *w, const json_t *unit);
+
 /* Once t1 is known: the window is the run's own one. */
 void window_settle(struct window *w);
 

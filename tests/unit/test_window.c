@@ -98,6 +98,18 @@ TEST(a_workload_lasts_from_its_gate_to_its_last_finish)
 	summary_free(&s);
 }
 
+TEST(a_unit_that_never_starts_is_never_in_flight)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_fixture("unstarted", &s));
+	CHECK_NEAR(s.program.mean_in_flight, (4000. + 2000) / 4000, 1e-12);
+	CHECK_EQ(s.program.peak_in_flight, 2);
+	CHECK(isnan(s.program.tlp_all_in_flight));
+	CHECK_EQ(s.trust.verdict, TRUST_WHOLE);
+	summary_free(&s);
+}
+
 /* The picture is in the fixture: one unit dies at 4000, one waits for ever and is given up at 6000.
  */
 TEST(units_that_never_finish_are_in_flight_until_they_die_or_are_given_up)
@@ -296,6 +308,7 @@ int main(void)
 	RUN(a_command_lasts_to_the_last_switch_of_its_last_thread);
 	RUN(what_a_unit_starts_is_measured_and_what_a_helper_starts_is_not);
 	RUN(a_workload_lasts_from_its_gate_to_its_last_finish);
+	RUN(a_unit_that_never_starts_is_never_in_flight);
 	RUN(units_that_never_finish_are_in_flight_until_they_die_or_are_given_up);
 	RUN(a_task_of_several_units_has_none);
 	RUN(a_command_whose_exec_is_missing_has_no_window);
