@@ -7,24 +7,6 @@ bats_require_minimum_version 1.5.0
 load helpers
 load workload
 
-# each_run: a line BODY MODEL ARGS... for each body in each of its models, small. Under the thread sanitizer
-# threads are what counts; it would call the order of deadlock's locks a defect.
-each_run() {
-	local models=${MODELS:?}
-	if ldd "$WORKLOAD" | grep -q libtsan; then
-		export TSAN_OPTIONS=detect_deadlocks=0
-		models=threads
-	fi
-	"$WORKLOAD" --list | jq -r --arg models "$models" '
-		{spin: "--work 2", image: "--work 8 --set size=16", codec: "--work 1 --set size=1",
-		 sleep: "--work 2 --set ms=1", mixed: "--work 2 --set ms=1", pingpong: "--work 11",
-		 web: "--work 2 --set delay=1", database: "--work 1", counter: "--work 3000 --set form=mutex",
-		 lock: "--work 20 --set c=1 --set o=1", pipeline: "--work 9 --set us=1",
-		 deadlock: "--set hold=50", crash: "--work 4", tree: "--work 2 --set ms=1 --set steps=100",
-		 spawn: "--work 5"} as $small
-		| .[] | .name as $name | (.models - (.models - ($models | split(" "))))[] | "\($name) \(.) \($small[$name] // "--work 2")"'
-}
-
 @test "every body runs in every model, exits 0, and its ground truth has its shape" {
 	local body model args
 	each_run >runs

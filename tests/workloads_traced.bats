@@ -1,11 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2016 # jq's $
+# shellcheck disable=SC2016,SC2317 # jq's $; what bats calls
 # What a workload says of itself against what was traced of it: units, tids, ends, switches.
 
 bats_require_minimum_version 1.5.0
 load helpers
 load live
+load workload
 
 setup() {
 	live_setup
@@ -31,13 +32,28 @@ agree() {
 		| if $u.finish_ns then $ended > $u.finish_ns - 1000
 		  elif $u.died_ns then $ended < $u.died_ns + 1000 and $ended > $u.start_ns
 		  else ($ended - $t.finish_ns | fabs) < 1000 end)'
+	# What carries several units has their switches too: between a unit's two readings they are the same.
 	while read -r unit tid; do
 		"$SCHEDLAB" dump --task "$tid" x.trace >task
 		/usr/bin/python3 "$ROOT/tests/unit_switches.py" report.json "$unit" task 0
-	done < <(jq -r '.truth | select(.carriers == []).units[] | select(.finish_ns) | "\(.unit) \(.tid)"' report.json)
+	done < <(jq -r '.truth.units[:3][] | select(.finish_ns and .tid) | "\(.unit) \(.tid)"' report.json)
 }
 
-@test "ground truth and trace agree on units, tids, ends and switches, also of what crashes or never ends" {
+@test "ground truth and trace agree on units, tids, ends and switches, for every body in every model" {
+	requires root bpf
+	local body model args
+	each_run >runs
+	while read -r body model args; do
+		# shellcheck disable=SC2086
+		agree "$body" --as "$model" $args
+	done <runs
+	agree web --as coroutines --threads 2 -n 8 --work 3 --set delay=1
+	report '[.truth.units[].tid] == [range(8) | null] and (.truth.carriers | length) == 2'
+	agree image --as coroutines --threads 2 --processes 2 -n 2 --work 100
+	report '(.truth.carriers | length) == 4 and .program.peak_in_flight == 8'
+}
+
+@test "what crashes, never ends or is large agrees with its trace too" {
 	requires root bpf
 	agree counter --as threads -n 3 --set form=mutex --work 200000
 	agree lock --as processes -n 3 --set c=20 --set o=20 --work 300
