@@ -67,6 +67,23 @@ static int complain_of_one(const struct forked *forked, unsigned index, pid_t pi
 			WEXITSTATUS(status));
 }
 
+/* Before the gate nobody ends well: what all the others would wait for. */
+static int complain_of_lost(void *argument)
+{
+	struct forked *forked = argument;
+
+	for (unsigned i = 0; i < forked->count; i++) {
+		pid_t pid = forked->pids[i];
+		int status;
+
+		if (waitpid(pid, &status, WNOHANG) != pid)
+			continue;
+		forked->pids[i] = 0;
+		return complain_of_one(forked, i, pid, status);
+	}
+	return 0;
+}
+
 /* The next child that has ended; 0: those that are left never will. */
 static pid_t next_ended(const struct workload *workload, int *status)
 {
@@ -153,7 +170,8 @@ int forked_run(struct workload *workload, unsigned count,
 	 * ended.
 	 */
 	signal(SIGCHLD, SIG_DFL);
-	failed = fork_all(forked) || launch_release(workload) || await_all(forked);
+	failed = fork_all(forked) || launch_release(workload, complain_of_lost, forked) ||
+		 await_all(forked);
 	if (failed)
 		end_all(forked);
 	free(forked);

@@ -30,7 +30,7 @@ int gate_await(struct gate *gate, unsigned timeout_ms)
 {
 	const struct timespec moment = { .tv_nsec = 200000 };
 	uint64_t end_ns = reading_now_ns() + timeout_ms * 1000000ull, now_ns;
-	uint32_t ready, blocked = 0;
+	uint32_t ready;
 
 	for (;;) {
 		now_ns = reading_now_ns();
@@ -42,8 +42,8 @@ int gate_await(struct gate *gate, unsigned timeout_ms)
 			futex_wait(&gate->ready, ready, &left, 0);
 			continue;
 		}
-		blocked += count_blocked(gate);
-		if (blocked >= gate->tasks)
+		gate->blocked += count_blocked(gate);
+		if (gate->blocked >= gate->tasks)
 			return 0;
 		if (now_ns >= end_ns)
 			return -1;

@@ -13,9 +13,8 @@ struct gate {
 	uint32_t tasks; /* how many must be ready */
 	_Atomic uint32_t ready;
 	_Atomic uint32_t open;
-	_Atomic uint32_t
-		blocked;    /* only its address matters: tasks seen asleep are moved to wait here */
-	uint64_t opened_ns; /* CLOCK_MONOTONIC, just before the release */
+	_Atomic uint32_t blocked; /* tasks seen asleep, which are moved to wait here */
+	uint64_t opened_ns;	  /* CLOCK_MONOTONIC, just before the release */
 };
 
 #define GATE_TIMEOUT_MS 10000
@@ -28,7 +27,7 @@ void gate_pass(struct gate *gate);
 
 /*
  * The launcher's side: waits until all tasks are ready and in their futex wait. 0, or -1 after
- * timeout_ms; then gate->ready tells how many came.
+ * timeout_ms: then gate->ready tells how many came, and it may be called again.
  */
 int gate_await(struct gate *gate, unsigned timeout_ms);
 

@@ -5,6 +5,8 @@
 #include "complain.h"
 #include "workload.h"
 
+#define LOOK_EVERY_MS 100
+
 static int apply_nice(const struct workload *workload)
 {
 	for (size_t i = 0; i < workload->nice_count; i++) {
@@ -50,22 +52,27 @@ void launch_give_up(struct workload *workload)
 			workload->gave_up_ns = reading_now_ns();
 }
 
-int launch_release(struct workload *workload)
+static int await_tasks(struct gate *gate, int (*lost)(void *argument), void *argument)
 {
-	struct gate *gate = workload->gate;
-	int late = gate_await(gate, GATE_TIMEOUT_MS);
+	for (unsigned waited_ms = 0; waited_ms < GATE_TIMEOUT_MS; waited_ms += LOOK_EVERY_MS) {
+		if (!gate_await(gate, LOOK_EVERY_MS))
+			return 0;
+		if (lost && lost(argument))
+			return -1;
+	}
+	return complain("the machine may be overloaded: use fewer units (-n), or try again",
+			"start gate: %u of %u tasks were ready within %d s",
+			atomic_load(&gate->ready), gate->tasks, GATE_TIMEOUT_MS / 1000);
+}
 
-	if (late && atomic_load(&workload->failure->written))
-		return complain("the other units were ended; use fewer of them (-n)", "%s",
-				workload->failure->text);
-	if (late)
-		return complain("the machine may be overloaded: use fewer units (-n), or try again",
-				"start gate: %u of %u tasks were ready within %d s",
-				atomic_load(&gate->ready), gate->tasks, GATE_TIMEOUT_MS / 1000);
+int launch_release(struct workload *workload, int (*lost)(void *argument), void *argument)
+{
+	if (await_tasks(workload->gate, lost, argument))
+		return -1;
 	if (apply_nice(workload) || apply_pins(workload))
 		return -1;
 	if (workload->body->weighed)
 		workload->bytes_ready = workload_weigh(workload);
-	gate_release(gate);
+	gate_release(workload->gate);
 	return 0;
 }

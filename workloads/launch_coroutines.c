@@ -77,7 +77,7 @@ static int fill_group(struct group *group, char *why, size_t size)
 			 group->units_count, COROUTINE_STACK_BYTES / 1024, strerror(errno));
 		return -1;
 	}
-	workload->guarded_stacks = coroutine_loop_guarded(group->loop);
+	atomic_fetch_add(workload->guarded_stacks, coroutine_loop_guarded(group->loop));
 	error = workload->body->calls_block ? add_pool(workload, group->loop) : 0;
 	if (!error)
 		return 0;
@@ -181,7 +181,7 @@ static int launch_threads(struct workload *workload)
 		return complain("the limit on tasks (ulimit -u, pids.max) may be reached",
 				"carrier %u of %u could not be created: %s", count + 1,
 				workload->threads, strerror(error));
-	if (launch_release(workload))
+	if (launch_release(workload, NULL, NULL))
 		return -1;
 	failed = join_carriers(threads, 0, count);
 	launch_give_up(workload);

@@ -30,7 +30,7 @@ static int launch(struct workload *workload)
 	if (error)
 		return complain("the limit on tasks (ulimit -u, pids.max) may be reached",
 				"the carrier thread could not be created: %s", strerror(error));
-	if (launch_release(workload))
+	if (launch_release(workload, NULL, NULL))
 		return -1;
 	pthread_join(thread, NULL);
 	return 0;

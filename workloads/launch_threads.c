@@ -53,7 +53,7 @@ static int launch_here(struct workload *workload)
 		complain("use fewer units (-n), or raise the limit on tasks (ulimit -u, pids.max)",
 			 "thread %u of %u could not be created: %s", count + 1,
 			 workload->units_count, strerror(error));
-	if (error || launch_release(workload)) {
+	if (error || launch_release(workload, NULL, NULL)) {
 		free(threads);
 		return -1;
 	}

@@ -143,9 +143,9 @@ json_t *truth_of_run(const struct workload *workload)
 		json_object_set_new(truth, "processes",
 				    json_integer(workload->processes ? workload->processes : 1));
 	}
-	if (truth && workload->guarded_stacks)
+	if (truth && *workload->guarded_stacks)
 		json_object_set_new(truth, "guarded_stacks",
-				    json_integer(workload->guarded_stacks));
+				    json_integer(*workload->guarded_stacks));
 	if (!truth)
 		complain("use fewer units (-n)", "out of memory for the ground truth");
 	return truth;

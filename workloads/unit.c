@@ -5,9 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 #include "complain.h"
 #include "workload.h"
+
+#define WORDS_TIMEOUT_MS 5000
 
 void *workload_share(size_t bytes)
 {
@@ -35,9 +38,10 @@ int workload_prepare(struct workload *workload, const struct runtime *runtime,
 	workload->failure = workload_share(sizeof(*workload->failure));
 	workload->helpers = workload_share(sizeof(*workload->helpers));
 	workload->carriers = workload_share((carriers_count + 1) * sizeof(*workload->carriers));
+	workload->guarded_stacks = workload_share(sizeof(*workload->guarded_stacks));
 	workload->carriers_count = carriers_count;
 	if (!workload->units || !workload->gate || !workload->failure || !workload->helpers ||
-	    !workload->carriers)
+	    !workload->carriers || !workload->guarded_stacks)
 		return -1;
 	unit_identify(&workload->launcher);
 	for (unsigned i = 0; i < workload->units_count; i++) {
@@ -77,18 +81,33 @@ void unit_run(struct unit *unit)
 	unit->truth.finish_ns = unit->truth.last.ns;
 }
 
-/* A forked process leaves its words for the launcher, which alone can end the others. */
+/* Not for ever: whoever claimed the failure may have been killed since. */
+static void await_words(struct unit_failure *failure)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+
+	for (unsigned ms = 0; ms < WORDS_TIMEOUT_MS && !atomic_load(&failure->written); ms++)
+		nanosleep(&moment, NULL);
+}
+
+/*
+ * A forked process leaves its words for the launcher, which alone can end the others. Of several
+ * that fail at once only the first has words; the others must not end their process, which may be
+ * the same, before these have been said.
+ */
 static void fail_in_words(const struct workload *workload, const char *what, va_list args)
 {
 	struct unit_failure *failure = workload->failure;
 
-	if (atomic_exchange(&failure->claimed, 1))
+	if (atomic_exchange(&failure->claimed, 1)) {
+		await_words(failure);
 		return;
+	}
 	vsnprintf(failure->text, sizeof(failure->text), what, args);
-	atomic_store(&failure->written, 1);
 	if (getpid() == workload->launcher.pid)
 		complain("the other units were ended; run it again, or with fewer units (-n)", "%s",
 			 failure->text);
+	atomic_store(&failure->written, 1);
 }
 
 void workload_failed(const struct workload *workload, const char *what, ...)

@@ -107,7 +107,7 @@ struct helpers {
 /* The first failure of any unit; shared as the units are. */
 struct unit_failure {
 	_Atomic uint32_t claimed;
-	_Atomic uint32_t written;
+	_Atomic uint32_t written; /* and, in the launcher's process, said */
 	char text[240];
 };
 
@@ -184,8 +184,8 @@ struct workload {
 	unsigned carriers_count;
 	/* Tasks that a body needs beside its units, a server or a pool: not in W. */
 	struct helpers *helpers;
-	unsigned guarded_stacks; /* coroutines */
-	uint64_t gave_up_ns;	 /* when units were left that never finish; 0: there were none */
+	_Atomic unsigned *guarded_stacks; /* coroutines; shared as the units are */
+	uint64_t gave_up_ns; /* when units were left that never finish; 0: there were none */
 };
 
 /* catalogue.c */
@@ -241,8 +241,11 @@ void unit_write(struct unit *unit, int fd, const void *buffer, size_t bytes);
 
 /* launch.c: what the launchers share; 0, or -1 after complaining. */
 
-/* Once all tasks are ready: nice values and places, then the gate. */
-int launch_release(struct workload *workload);
+/*
+ * Once all tasks are ready: nice values and places, then the gate. `lost` (or NULL) is asked now
+ * and then meanwhile whether one never will be, and complains of it: then not 0.
+ */
+int launch_release(struct workload *workload, int (*lost)(void *argument), void *argument);
 
 /* Nobody waits for the units any more: notes when that was, where some have not finished. */
 void launch_give_up(struct workload *workload);

@@ -51,6 +51,22 @@ TEST(a_gate_that_a_task_never_reaches_times_out_and_says_how_many_came)
 	pthread_join(thread, NULL);
 }
 
+TEST(a_launcher_that_timed_out_may_wait_on)
+{
+	pthread_t threads[2];
+
+	passed = 0;
+	gate_init(&gate, 2);
+	CHECK(!pthread_create(&threads[0], NULL, pass, NULL));
+	CHECK_EQ(gate_await(&gate, 50), -1);
+	CHECK(!pthread_create(&threads[1], NULL, pass, NULL));
+	CHECK_EQ(gate_await(&gate, 10000), 0);
+	gate_release(&gate);
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	CHECK_EQ(passed, 2);
+}
+
 TEST(a_reading_counts_the_switches_of_its_own_thread)
 {
 	struct reading before, after;
@@ -67,6 +83,7 @@ int main(void)
 {
 	RUN(nobody_passes_before_the_gate_is_open);
 	RUN(a_gate_that_a_task_never_reaches_times_out_and_says_how_many_came);
+	RUN(a_launcher_that_timed_out_may_wait_on);
 	RUN(a_reading_counts_the_switches_of_its_own_thread);
 	return check_done("workload_gate");
 }
