@@ -61,7 +61,8 @@ static int prepare(struct workload *workload)
 	locks = locks_of(workload);
 	for (unsigned i = 0; i < workload->units_count; i++) {
 		runtime->mutex_init(&rings[i].mutex);
-		runtime->condition_init(&rings[i].all_here);
+		runtime->condition_init(&rings[i].all_here[0]);
+		runtime->condition_init(&rings[i].all_here[1]);
 		runtime->mutex_init(&locks[i].mutex);
 		locks[i].holder = NOBODY;
 		locks[i].wanted_by_own = NOBODY;
@@ -87,11 +88,15 @@ static void put_back(struct unit *unit, unsigned index)
 	unit->runtime->unlock(unit, &lock->mutex);
 }
 
-/* Until all of the ring have come here for the `times`-th time. */
+/*
+ * Until all of the ring have come here for the `times`-th time, 1 or 2. Each passes one signal on:
+ * whoever waits for the second time must not take it from those who still wait for the first.
+ */
 static void wait_for_ring(struct unit *unit, unsigned times)
 {
 	const struct runtime *runtime = unit->runtime;
 	struct ring *ring = ring_of(unit);
+	struct unit_condition *all_here = &ring->all_here[times - 1];
 	unsigned all = times * unit->workload->parameters[RING];
 
 	runtime->lock(unit, &ring->mutex);
@@ -99,8 +104,8 @@ static void wait_for_ring(struct unit *unit, unsigned times)
 	if (ring->came == all && times == 2)
 		ring->stuck_ns = reading_now_ns();
 	while (ring->came < all)
-		runtime->wait(unit, &ring->all_here, &ring->mutex);
-	runtime->signal(unit, &ring->all_here);
+		runtime->wait(unit, all_here, &ring->mutex);
+	runtime->signal(unit, all_here);
 	runtime->unlock(unit, &ring->mutex);
 }
 

@@ -9,10 +9,10 @@ enum { NO, YES };
 
 #define NOBODY (-1)
 
-/* The barrier of one ring. */
+/* The two barriers of one ring, before its units' first lock and after. */
 struct ring {
 	struct unit_mutex mutex;
-	struct unit_condition all_here;
+	struct unit_condition all_here[2];
 	unsigned came;
 	_Atomic uint64_t stuck_ns; /* when all had their first lock; 0: not yet */
 } __attribute__((aligned(64)));
