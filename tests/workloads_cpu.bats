@@ -23,6 +23,13 @@ load workload
 	done
 }
 
+@test "libraries that know of no coroutines run on their small stacks" {
+	workload codec --as coroutines -n 2 --work 1 --set level=19 --set size=256
+	truth '.result.checksum != null'
+	workload database --as coroutines -n 3 --work 2 --set pool=no
+	truth '.result.commits == 6 and .guarded_stacks == 3'
+}
+
 @test "an image's checksum does not depend on how its rows are shared out" {
 	local first
 	workload image -n 1 --work 60

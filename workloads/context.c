@@ -23,7 +23,7 @@ void *make_fcontext(void *stack_top, size_t bytes, void (*run)(struct transfer))
 /* madvise(2), Linux 6.13: a guard that needs no mapping of its own. */
 #define GUARD_INSTALL 102
 
-/* An older kernel's guard page splits the mapping in two; vm.max_map_count is 65530 by default. */
+/* An older kernel's guard splits the mapping in two; vm.max_map_count is 65530 by default. */
 #define GUARDS_BY_MPROTECT_MAX 16384
 
 SWITCHES static inline void switch_begins(struct context *from, struct context *to, int for_ever)
@@ -99,9 +99,10 @@ SWITCHES void context_switch_last(struct context *from, struct context *to)
 int stacks_init(struct stacks *stacks, unsigned count, size_t bytes)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
+	size_t guard = (STACK_GUARD_BYTES + page - 1) / page * page;
 
-	*stacks = (struct stacks){ .slot_bytes = (bytes + page - 1) / page * page + page,
-				   .page_bytes = page,
+	*stacks = (struct stacks){ .slot_bytes = (bytes + page - 1) / page * page + guard,
+				   .guard_bytes = guard,
 				   .count = count,
 				   .a_mapping = STACKS_A_MAPPING };
 	stacks->mappings = calloc(count / STACKS_A_MAPPING + 1, sizeof(*stacks->mappings));
@@ -138,15 +139,15 @@ static char *map(const struct stacks *stacks)
 static int guard(struct stacks *stacks, char *slot)
 {
 	if (stacks->a_mapping == 1) {
-		if (mprotect(slot, stacks->page_bytes, PROT_NONE))
+		if (mprotect(slot, stacks->guard_bytes, PROT_NONE))
 			return -1;
 		stacks->guarded++;
 		return 0;
 	}
-	if (!stacks->by_mprotect && madvise(slot, stacks->page_bytes, GUARD_INSTALL))
+	if (!stacks->by_mprotect && madvise(slot, stacks->guard_bytes, GUARD_INSTALL))
 		stacks->by_mprotect = 1;
 	if (!stacks->by_mprotect || (stacks->guarded < GUARDS_BY_MPROTECT_MAX &&
-				     !mprotect(slot, stacks->page_bytes, PROT_NONE)))
+				     !mprotect(slot, stacks->guard_bytes, PROT_NONE)))
 		stacks->guarded++;
 	return 0;
 }
@@ -161,7 +162,7 @@ void *stacks_take(struct stacks *stacks, unsigned index)
 	if (!*mapping)
 		return NULL;
 	slot = *mapping + index % stacks->a_mapping * stacks->slot_bytes;
-	return guard(stacks, slot) ? NULL : slot + stacks->page_bytes;
+	return guard(stacks, slot) ? NULL : slot + stacks->guard_bytes;
 }
 
 void stacks_unmap(struct stacks *stacks)
@@ -176,5 +177,5 @@ void stacks_unmap(struct stacks *stacks)
 
 size_t stacks_usable(const struct stacks *stacks)
 {
-	return stacks->slot_bytes - stacks->page_bytes;
+	return stacks->slot_bytes - stacks->guard_bytes;
 }

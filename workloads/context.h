@@ -43,11 +43,14 @@ void context_switch_last(struct context *from, struct context *to) __attribute__
  */
 #define STACKS_A_MAPPING 1024
 
+/* Below each stack, address space only: a library's frame must not reach over it. */
+#define STACK_GUARD_BYTES (16 * 1024)
+
 struct stacks {
 	char **mappings;
 	unsigned a_mapping; /* stacks in each */
-	size_t slot_bytes;  /* guard page included */
-	size_t page_bytes;
+	size_t slot_bytes;  /* guard included */
+	size_t guard_bytes;
 	unsigned count;
 	unsigned guarded; /* those whose overflow faults rather than corrupts: all, where the kernel
 			     can */

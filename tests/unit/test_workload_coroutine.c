@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <unistd.h>
+#include "../../workloads/context.h"
 #include "../../workloads/coroutine.h"
 #include "../../workloads/reading.h"
 #include "check.h"
@@ -229,6 +230,26 @@ TEST(stacks_of_a_mapping_each_are_guarded_and_used_again)
 	coroutine_loop_free(loop);
 }
 
+/* The kernel says EFAULT of what cannot be read, where the program itself would end. */
+TEST(a_guard_of_16_KiB_lies_below_each_stack_and_none_in_it)
+{
+	struct stacks stacks;
+
+	CHECK_OR_RETURN(!stacks_init(&stacks, 3, STACK_BYTES) && !pipe(pipe_fds));
+	for (unsigned i = 0; i < 3; i++) {
+		char *bottom = stacks_take(&stacks, i);
+
+		CHECK_EQ(write(pipe_fds[1], bottom - 16 * 1024, 1), -1);
+		CHECK_EQ(errno, EFAULT);
+		CHECK_EQ(write(pipe_fds[1], bottom - 1, 1), -1);
+		CHECK_EQ(write(pipe_fds[1], bottom, 1), 1);
+		CHECK_EQ(write(pipe_fds[1], bottom + stacks_usable(&stacks) - 1, 1), 1);
+	}
+	close(pipe_fds[0]);
+	close(pipe_fds[1]);
+	stacks_unmap(&stacks);
+}
+
 TEST(parked_coroutines_go_on_in_a_later_run)
 {
 	struct coroutine_loop *loop = coroutine_loop_new(1, STACK_BYTES, 1);
@@ -254,6 +275,7 @@ int main(void)
 	RUN(registers_survive_a_switch);
 	RUN(all_of_few_stacks_are_guarded);
 	RUN(stacks_of_a_mapping_each_are_guarded_and_used_again);
+	RUN(a_guard_of_16_KiB_lies_below_each_stack_and_none_in_it);
 	RUN(parked_coroutines_go_on_in_a_later_run);
 	return check_done("workload_coroutine");
 }
