@@ -57,10 +57,21 @@ refused() {
 	truth '.n == 400 and .threads == 2 and .processes == 2 and (.carriers | length) == 4
 		and ([.carriers[].pid] | unique | length) == 2 and (.launcher.pid as $l
 		| all(.carriers[]; .pid != $l))'
-	truth '([.units[].pid] | group_by(.) | map(length)) == [200, 200]'
+	truth '([.units[].pid] | group_by(.) | map(length)) == [200, 200] and .guarded_stacks == 400'
 	workload spin --as coroutines --processes 3 -n 4 --work 1
 	truth '.n == 12 and .threads == 1 and (.carriers | length) == 3
 		and ([.units[] | {pid, tid}] | unique) == (.carriers | unique)'
+}
+
+@test "a process that is lost before the gate is named at once" {
+	ldd "$WORKLOAD" | grep -q libasan && skip 'the address sanitizer maps far more'
+	(
+		ulimit -v 200000
+		run timeout 8 "$WORKLOAD" spin --as coroutines --processes 2 -n 20000
+		assert_failure 1
+		assert_line --regexp '^schedlab-workload: process [01]: 20000 coroutines with .* Cannot allocate memory$'
+		assert_line --partial 'hint: '
+	)
 }
 
 @test "a unit that is killed fails a tree in words and ends it" {
@@ -139,6 +150,12 @@ is_pinned() {
 		workload spawn --as coroutines --set hold=yes --set cap=100000
 	)
 	truth '.result.limit.name == "RLIMIT_AS"'
+	# One that was not reached is none.
+	(
+		ulimit -v 20000000
+		workload spawn --as coroutines --set hold=yes --set cap=100000 --set stacks=apart
+	)
+	((maps >= 100000)) || truth '.result.limit.name == "vm.max_map_count"'
 }
 
 @test "tasks are limited by the user's number or the group's, and that is named" {

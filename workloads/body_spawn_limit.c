@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernel only says EAGAIN or ENOMEM: which limit it meant is found by looking at each. */
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 #include "body_spawn.h"
+#include "coroutine.h"
+#include "proc_text.h"
 
 #define NO_NUMBER UINT64_MAX /* "max", or no such file */
 
@@ -122,6 +125,28 @@ static bool is_full(const char *path, uint64_t count, const char *name, struct s
 	return true;
 }
 
+/* As RLIMIT_NPROC counts them: by real uid, threads too. */
+static uint64_t tasks_of_user(void)
+{
+	DIR *processes = opendir("/proc");
+	struct dirent *entry;
+	uint64_t tasks = 0;
+
+	while (processes && (entry = readdir(processes))) {
+		char path[sizeof(entry->d_name) + 16], text[4096];
+
+		if (*entry->d_name < '0' || *entry->d_name > '9')
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/status", entry->d_name);
+		proc_text(path, text, sizeof(text));
+		if (*text && proc_number(text, "\nUid:") == getuid())
+			tasks += proc_number(text, "\nThreads:");
+	}
+	if (processes)
+		closedir(processes);
+	return tasks;
+}
+
 static bool task_limit(struct spawn_limit *limit)
 {
 	uint64_t tasks = tasks_in_system();
@@ -131,19 +156,39 @@ static bool task_limit(struct spawn_limit *limit)
 	    is_full("/proc/sys/kernel/pid_max", tasks, "kernel.pid_max", limit) ||
 	    is_full("/proc/sys/kernel/threads-max", tasks, "kernel.threads-max", limit))
 		return true;
-	if (getrlimit(RLIMIT_NPROC, &own) || own.rlim_cur == RLIM_INFINITY || own.rlim_cur > tasks)
+	if (getrlimit(RLIMIT_NPROC, &own) || own.rlim_cur == RLIM_INFINITY ||
+	    own.rlim_cur > tasks_of_user())
 		return false;
 	set(limit, "RLIMIT_NPROC", own.rlim_cur);
 	return true;
 }
 
-static bool memory_limit(struct spawn_limit *limit)
+/* The most address space that creating one more asks for at once. */
+static uint64_t space_of_one(const struct nursery *nursery)
+{
+	unsigned model = nursery->unit->workload->model->bit;
+
+	return model == MODEL_COROUTINES ? coroutine_loop_mapping_bytes(nursery->loop)
+	       : model == MODEL_THREADS	 ? THREAD_STACK_BYTES
+					 : 0;
+}
+
+static bool space_is_full(const struct nursery *nursery, uint64_t max)
+{
+	char text[4096];
+
+	proc_text("/proc/self/status", text, sizeof(text));
+	return proc_number(text, "\nVmSize:") * 1024 + space_of_one(nursery) > max;
+}
+
+static bool memory_limit(const struct nursery *nursery, struct spawn_limit *limit)
 {
 	struct rlimit space;
 
 	if (is_full("/proc/sys/vm/max_map_count", maps_count(), "vm.max_map_count", limit))
 		return true;
-	if (getrlimit(RLIMIT_AS, &space) || space.rlim_cur == RLIM_INFINITY)
+	if (getrlimit(RLIMIT_AS, &space) || space.rlim_cur == RLIM_INFINITY ||
+	    !space_is_full(nursery, space.rlim_cur))
 		return false;
 	set(limit, "RLIMIT_AS", space.rlim_cur);
 	return true;
@@ -154,7 +199,7 @@ void spawn_limit_of(const struct nursery *nursery, int error, struct spawn_limit
 	/* pthread_create says EAGAIN where memory for the stack is refused, too. */
 	if (needs_tasks(nursery) && error == EAGAIN && task_limit(limit))
 		return;
-	if (!memory_limit(limit))
+	if (!memory_limit(nursery, limit))
 		set(limit, "memory", spawn_memory_available());
 }
 

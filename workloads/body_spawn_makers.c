@@ -134,9 +134,7 @@ static int prepare_coroutines(struct nursery *nursery, unsigned capacity, bool a
 	nursery->loop = coroutine_loop_new(capacity, COROUTINE_STACK_BYTES, 1);
 	if (!nursery->loop)
 		return errno;
-	if (apart)
-		coroutine_loop_map_apart(nursery->loop);
-	return 0;
+	return apart ? -coroutine_loop_map_apart(nursery->loop) : 0;
 }
 
 static void coroutine_main(void *argument)

@@ -27,7 +27,10 @@ int coroutine_loop_add_pool(struct coroutine_loop *loop, struct blocking_pool **
 /* Before any coroutine: each stack is a mapping of its own. 0 or -errno. */
 int coroutine_loop_map_apart(struct coroutine_loop *loop);
 
-/* Stacks made so far with a guard page (all, unless the kernel is older than 6.13 and there are
+/* Address space that a new coroutine may ask for: that of as many stacks as share a mapping. */
+size_t coroutine_loop_mapping_bytes(const struct coroutine_loop *loop);
+
+/* Stacks made so far with a guard (all, unless the kernel is older than 6.13 and there are
  * over 16384). */
 unsigned coroutine_loop_guarded(const struct coroutine_loop *loop);
 

@@ -80,6 +80,11 @@ int coroutine_loop_map_apart(struct coroutine_loop *loop)
 	return stacks_map_apart(&loop->stacks) ? -errno : 0;
 }
 
+size_t coroutine_loop_mapping_bytes(const struct coroutine_loop *loop)
+{
+	return loop->stacks.a_mapping * loop->stacks.slot_bytes;
+}
+
 unsigned coroutine_loop_guarded(const struct coroutine_loop *loop)
 {
 	return loop->stacks.guarded;
