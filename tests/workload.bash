@@ -20,7 +20,7 @@ no_workload_left() {
 # workload ARGS...: runs it, its ground truth to truth.json
 workload() {
 	echo "$WORKLOAD $*" >&2
-	"$WORKLOAD" "$@" >truth.json
+	timeout 60 "$WORKLOAD" "$@" >truth.json
 }
 
 truth() {

@@ -5,37 +5,7 @@
 
 bats_require_minimum_version 1.5.0
 load helpers
-
-setup() {
-	cd "$BATS_TEST_TMPDIR" || return
-}
-
-teardown() {
-	wait_until 5 no_workload_left
-}
-
-no_workload_left() {
-	[[ $("$HELPERS/leftovers") != *schedlab-workload* ]]
-}
-
-# workload ARGS...: runs it, its ground truth to truth.json
-workload() {
-	echo "$WORKLOAD $*" >&2
-	timeout 60 "$WORKLOAD" "$@" >truth.json
-}
-
-truth() {
-	json "$@" truth.json <truth.json
-}
-
-refused() {
-	local words=$1
-	shift
-	run --separate-stderr "$WORKLOAD" "$@"
-	[[ $status -eq 2 ]] || fail "status $status of $*"
-	[[ ${stderr_lines[0]} == "schedlab-workload: "*"$words"* ]] || fail "words: ${stderr_lines[0]}"
-	[[ ${stderr_lines[1]} == "hint: "* && ${#stderr_lines[@]} -eq 2 ]] || fail "hint: $stderr"
-}
+load workload
 
 @test "every body runs on several carriers, few units and many, and its truth is whole" {
 	local body

@@ -21,7 +21,7 @@
  *	verdict, sentence			test_summary, test_sentence
  *	own, other_waited, other_free		test_accounting (line, placement), property
  *	being_woken, violation			test_accounting (being_woken, two_claims), property
- *	violations, spell by spell		test_accounting (violations), test_claims_match, test_violations
+ *	violations, spell by spell		test_accounting, test_claims_match, test_violations
  *	throttled				test_accounting (throttled, violations)
  *	lock, condition, io, sleep, other	test_accounting (causes), and here
  *	child waits and joins			test_summary (shell, sleepers), test_accounting
