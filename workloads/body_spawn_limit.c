@@ -169,7 +169,7 @@ static uint64_t space_of_one(const struct nursery *nursery)
 	unsigned model = nursery->unit->workload->model->bit;
 
 	return model == MODEL_COROUTINES ? coroutine_loop_mapping_bytes(nursery->loop)
-	       : model == MODEL_THREADS	 ? THREAD_STACK_BYTES
+	       : model == MODEL_THREADS	 ? 2 * THREAD_STACK_BYTES /* and a guard */
 					 : 0;
 }
 
