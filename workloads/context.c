@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 #ifdef __SANITIZE_THREAD__
@@ -132,6 +133,10 @@ static char *map(const struct stacks *stacks)
 	/* A huge page would back some sixty stacks that touch a page each. */
 	if (stacks->a_mapping > 1)
 		madvise(mapping, bytes, MADV_NOHUGEPAGE);
+#ifdef __SANITIZE_ADDRESS__
+	/* Stacks here before may have been left in the middle of their functions. */
+	ASAN_UNPOISON_MEMORY_REGION(mapping, bytes);
+#endif
 	return mapping;
 }
 
