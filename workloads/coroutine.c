@@ -161,24 +161,16 @@ void coroutine_resume(struct coroutine *self, struct coroutine *other)
 
 void coroutine_queue_wait(struct coroutine_queue *queue, struct coroutine *self)
 {
-	self->next = NULL;
-	if (queue->last)
-		queue->last->next = self;
-	else
-		queue->first = self;
-	queue->last = self;
+	queue_push(queue, self);
 	suspend(self);
 }
 
 bool coroutine_queue_wake(struct coroutine_queue *queue)
 {
-	struct coroutine *first = queue->first;
+	struct coroutine *first = queue_pop(queue);
 
 	if (!first)
 		return false;
-	queue->first = first->next;
-	if (!queue->first)
-		queue->last = NULL;
 	loop_queue_ready(first->loop, first);
 	return true;
 }

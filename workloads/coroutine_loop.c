@@ -136,12 +136,7 @@ static void pass_on(struct coroutine_loop *loop)
 
 void loop_queue(struct coroutine_loop *loop, struct coroutine *coroutine)
 {
-	coroutine->next = NULL;
-	if (loop->ready.last)
-		loop->ready.last->next = coroutine;
-	else
-		loop->ready.first = coroutine;
-	loop->ready.last = coroutine;
+	queue_push(&loop->ready, coroutine);
 	loop->queued++;
 }
 
@@ -162,9 +157,9 @@ void loop_queue_ready(struct coroutine_loop *loop, struct coroutine *coroutine)
  */
 struct coroutine *loop_take_ready(struct coroutine_loop *loop)
 {
-	struct coroutine *first = loop->ready.first;
+	struct coroutine *first;
 
-	if (!first)
+	if (!loop->ready.first)
 		return NULL;
 	if (!loop->turn_left) {
 		if (loop_waits(loop) && !loop->polling)
@@ -173,9 +168,7 @@ struct coroutine *loop_take_ready(struct coroutine_loop *loop)
 	}
 	loop->turn_left--;
 	loop->queued--;
-	loop->ready.first = first->next;
-	if (!loop->ready.first)
-		loop->ready.last = NULL;
+	first = queue_pop(&loop->ready);
 	if (loop->idle)
 		pass_on(loop);
 	return first;

@@ -51,6 +51,29 @@ struct coroutine_loop {
 	_Atomic uint32_t wakeups;
 };
 
+static inline void queue_push(struct coroutine_queue *queue, struct coroutine *coroutine)
+{
+	coroutine->next = NULL;
+	if (queue->last)
+		queue->last->next = coroutine;
+	else
+		queue->first = coroutine;
+	queue->last = coroutine;
+}
+
+/* The first, taken out; NULL: there is none. */
+static inline struct coroutine *queue_pop(struct coroutine_queue *queue)
+{
+	struct coroutine *first = queue->first;
+
+	if (!first)
+		return NULL;
+	queue->first = first->next;
+	if (!queue->first)
+		queue->last = NULL;
+	return first;
+}
+
 static inline void loop_hold(struct coroutine_loop *loop)
 {
 	if (loop->carriers > 1)
