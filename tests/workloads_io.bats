@@ -216,10 +216,6 @@ database() {
 	done
 }
 
-has_children() {
-	[[ $(units_of "$1" | wc -w) -eq $2 ]]
-}
-
 has_files() {
 	[[ -n $(find files -name 'database-wal') ]]
 }
@@ -244,7 +240,7 @@ has_no_files() {
 	mkdir files
 	TMPDIR=$PWD/files "$WORKLOAD" database --as processes -n 3 --work 1000000 >truth.json 2>words &
 	launcher=$!
-	wait_until 10 has_children "$launcher" 4 # the units, and who removes the files
+	wait_until 10 has_units "$launcher" 4 # the units, and who removes the files
 	read -r _ _ unit _ <<<"$(units_of "$launcher")"
 	kill -KILL "$unit"
 	wait "$launcher" || status=$?

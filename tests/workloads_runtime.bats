@@ -48,8 +48,8 @@ load workload
 	local launcher child
 	"$WORKLOAD" tree --set ms=1000 --work 1000 >/dev/null 2>words &
 	launcher=$!
-	wait_until 10 has_children "$launcher" 2
-	child=$(cut -d" " -f1 "/proc/$launcher/task/$launcher/children")
+	wait_until 10 has_units "$launcher" 2
+	read -r child _ <<<"$(units_of "$launcher")"
 	kill -KILL "$child"
 	status=0
 	wait "$launcher" || status=$?
@@ -57,10 +57,6 @@ load workload
 	run cat words
 	assert_line --partial "(process $child) was ended by signal 9 (Killed)"
 	assert_line --partial 'hint: '
-}
-
-has_children() {
-	[[ $(wc -w <"/proc/$1/task/$1/children") -eq $2 ]]
 }
 
 @test "--pin keeps each unit or carrier on its CPU in every model" {
