@@ -59,7 +59,7 @@ report() {
 
 # report_is_sound: every key and every invariant of the contract, by a checker of its own.
 report_is_sound() {
-	/usr/bin/python3 -B "$ROOT/tests/check_report.py" "${1:-report.json}"
+	/usr/bin/python3 "$ROOT/tests/check_report.py" "${1:-report.json}"
 }
 
 # is_noisy [PERCENT...]: one of these, default that of the last traced run, is over 2.
