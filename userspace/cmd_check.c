@@ -7,7 +7,7 @@
 #include "check_rows.h"
 #include "commands.h"
 #include "failure.h"
-#include "options.h"
+#include "option_values.h"
 #include "json_build.h"
 #include "machine.h"
 #include "report.h"

@@ -7,7 +7,7 @@
 #include "commands.h"
 #include "compare.h"
 #include "failure.h"
-#include "options.h"
+#include "option_values.h"
 #include "invoking_user.h"
 #include "report_output.h"
 

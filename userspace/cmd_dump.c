@@ -9,7 +9,7 @@
 #include "dump_event.h"
 #include "event_order.h"
 #include "failure.h"
-#include "options.h"
+#include "option_values.h"
 
 enum { KEY_TASK = 0x100, KEY_CPU, KEY_FROM, KEY_TO };
 

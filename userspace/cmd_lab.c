@@ -8,7 +8,7 @@
 #include "commands.h"
 #include "experiment.h"
 #include "failure.h"
-#include "options.h"
+#include "option_values.h"
 #include "lab.h"
 #include "lab_folder.h"
 #include "machine.h"

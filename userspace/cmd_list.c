@@ -12,7 +12,7 @@
 #include "commands.h"
 #include "experiment.h"
 #include "failure.h"
-#include "options.h"
+#include "option_values.h"
 #include "json_build.h"
 #include "paths.h"
 #include "report.h"

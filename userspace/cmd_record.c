@@ -26,7 +26,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 	if (key == ARGP_KEY_END && !o->trace)
 		argp_error(state, "name the trace with -o FILE");
-	return run_verb_parse_argument(key, arg, state);
+	return run_verb_parse_argument(key, arg, state, o);
 }
 
 int cmd_record(int argc, char **argv)
@@ -48,7 +48,7 @@ int cmd_record(int argc, char **argv)
 	struct summary summary;
 	int status;
 
-	run_verb_parse(&argp, argc, argv, &o);
+	run_verb_parse(&argp, argc, argv, &o, &o);
 	status = recorder_open(&recorder, o.backend, o.buffer_bytes);
 	if (status)
 		return run_verb_own_status(&o, status);

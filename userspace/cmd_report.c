@@ -2,7 +2,7 @@
 #include "analysis.h"
 #include "commands.h"
 #include "failure.h"
-#include "options.h"
+#include "option_values.h"
 #include "report_output.h"
 
 enum { KEY_FROM = 0x400, KEY_TO };

@@ -15,6 +15,11 @@
 
 enum { KEY_TRACE = 0x200 };
 
+struct run_input {
+	struct run_options run;
+	struct report_options report;
+};
+
 static const struct argp_option options[] = {
 	{ "trace", KEY_TRACE, "FILE", 0, "Keep the trace in FILE", 0 },
 	{ 0 },
@@ -22,21 +27,22 @@ static const struct argp_option options[] = {
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	struct run_options *o = state->input;
+	struct run_input *in = state->input;
+	struct run_options *o = &in->run;
 
 	if (key == ARGP_KEY_INIT) {
 		state->child_inputs[0] = o;
-		state->child_inputs[1] = &o->report;
+		state->child_inputs[1] = &in->report;
 		return 0;
 	}
 	if (key == KEY_TRACE) {
 		o->trace = arg;
 		return 0;
 	}
-	if (key == ARGP_KEY_END && o->trace && o->report.output &&
-	    !strcmp(o->trace, o->report.output))
+	if (key == ARGP_KEY_END && o->trace && in->report.output &&
+	    !strcmp(o->trace, in->report.output))
 		argp_error(state, "-o and --trace name the same file: %s", o->trace);
-	return run_verb_parse_argument(key, arg, state);
+	return run_verb_parse_argument(key, arg, state, o);
 }
 
 /* A private folder for a trace that is not kept. 0, or an exit status with the reason printed. */
@@ -68,16 +74,17 @@ static int scratch_make(char *folder, char *path, size_t size)
  * 0 once the command has run and its report is out, else an exit status of schedlab's own. What the
  * report says of itself (whole or not) is in *report_status.
  */
-static int record_and_report(struct run_options *o, const char *path, struct run_result *result,
+static int record_and_report(struct run_input *in, const char *path, struct run_result *result,
 			     int *report_status)
 {
+	const struct run_options *o = &in->run;
 	struct recorder *recorder;
 	struct summary summary;
 	int status = recorder_open(&recorder, o->backend, o->buffer_bytes);
 
 	if (status)
 		return status;
-	status = report_open(&o->report);
+	status = report_open(&in->report);
 	if (!status)
 		status = recorder_record(recorder, o, path, result);
 	recorder_close(recorder);
@@ -86,13 +93,13 @@ static int record_and_report(struct run_options *o, const char *path, struct run
 	if (!status)
 		status = analyze_file(path, &summary);
 	if (status) {
-		report_discard(&o->report);
+		report_discard(&in->report);
 		return status;
 	}
 	*report_status = summary_status(&summary);
 	if (summary.trust.lost || summary.trust.recursion_misses)
 		warn("records were lost: the report says where, and what is unknown");
-	status = report_print(&summary, &o->report);
+	status = report_print(&summary, &in->report);
 	summary_free(&summary);
 	return status;
 }
@@ -112,23 +119,24 @@ int cmd_run(int argc, char **argv)
 		NULL
 	};
 	char folder[PATH_MAX], scratch[PATH_MAX + 8];
-	struct run_options o = {};
+	struct run_input in = {};
+	const struct run_options *o = &in.run;
 	struct run_result result = {};
 	int status, report_status = 0;
 
-	run_verb_parse(&argp, argc, argv, &o);
-	if (o.trace) {
-		status = record_and_report(&o, o.trace, &result, &report_status);
+	run_verb_parse(&argp, argc, argv, &in.run, &in);
+	if (o->trace) {
+		status = record_and_report(&in, o->trace, &result, &report_status);
 	} else {
 		status = scratch_make(folder, scratch, sizeof(folder));
 		if (status)
-			return run_verb_own_status(&o, status);
-		status = record_and_report(&o, scratch, &result, &report_status);
+			return run_verb_own_status(o, status);
+		status = record_and_report(&in, scratch, &result, &report_status);
 		unlink(scratch);
 		rmdir(folder);
 		leftover_forget();
 	}
 	if (status)
-		return run_verb_own_status(&o, status);
-	return run_verb_end(&o, &result, report_status);
+		return run_verb_own_status(o, status);
+	return run_verb_end(o, &result, report_status);
 }

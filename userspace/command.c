@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "command_signals.h"
+#include "cpulist.h"
 #include "failure.h"
 #include "paths.h"
 

@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 #include "command_user.h"
-#include "options.h"
+#include "run_options.h"
 
 struct command {
 	pid_t pid;

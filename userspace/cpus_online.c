@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "machine_parts.h"
-#include "options.h"
+#include "cpulist.h"
+#include "sched_event.h"
 
 /* False: the kernel does not say. */
 static bool read_online(unsigned char *online)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include "experiment.h"
 #include "expression.h"
-#include "options.h"
+#include "run_options.h"
 #include "text_clean.h"
 
 #define TEXT_MAX 1000

@@ -8,6 +8,7 @@
 #include "analysis.h"
 #include "failure.h"
 #include "lab.h"
+#include "report.h"
 
 #define RERUNS_MAX 3
 

@@ -3,7 +3,7 @@
 #define RECORDER_H
 
 #include <stdint.h>
-#include "options.h"
+#include "run_options.h"
 
 struct recorder;
 

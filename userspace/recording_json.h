@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 #include "capture.h"
 #include "cpu_times.h"
-#include "options.h"
+#include "run_options.h"
 #include "recorder.h"
 
 struct recording_start {

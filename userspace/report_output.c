@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "cpulist.h"
 #include "failure.h"
 #include "invoking_user.h"
-#include "options.h"
+#include "option_values.h"
 
 enum { KEY_FORMAT = 0x300, KEY_COLOR, KEY_TOP, KEY_ALL };
 

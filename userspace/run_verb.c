@@ -7,8 +7,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 #include "failure.h"
+#include "option_values.h"
 
-void run_verb_parse(const struct argp *argp, int argc, char **argv, struct run_options *o)
+void run_verb_parse(const struct argp *argp, int argc, char **argv, struct run_options *o,
+		    void *input)
 {
 	for (int i = 1; i < argc; i++)
 		if (!strcmp(argv[i], "--")) {
@@ -18,7 +20,7 @@ void run_verb_parse(const struct argp *argp, int argc, char **argv, struct run_o
 			break;
 		}
 	argp_err_exit_status = o->command ? EXIT_OWN_FAILURE : EXIT_USAGE;
-	options_parse(argp, argc, argv, o);
+	options_parse(argp, argc, argv, input);
 }
 
 #define OF_A_WORKLOAD "--as, -n, --threads, --processes, --work, --set, --pin and --nice"
@@ -43,10 +45,9 @@ static void check_who(const struct argp_state *state, const struct run_options *
 		argp_error(state, "--wait goes with a command: a workload leaves nothing behind");
 }
 
-error_t run_verb_parse_argument(int key, char *arg, struct argp_state *state)
+error_t run_verb_parse_argument(int key, char *arg, const struct argp_state *state,
+				struct run_options *o)
 {
-	struct run_options *o = state->input;
-
 	if (key == ARGP_KEY_ARG) {
 		if (o->workload || o->command)
 			argp_error(state, "'%s' is one name too many; a command goes after --",

@@ -3,17 +3,20 @@
 #ifndef RUN_VERB_H
 #define RUN_VERB_H
 
-#include "options.h"
 #include "recorder.h"
+#include "run_options.h"
 
 /*
  * Parses [opts] WORKLOAD or [opts] -- CMD [ARG...] into *o by `argp`, whose children hold
- * run_options_argp. Exits by itself on wrong usage (125 where there is a command, else 2).
+ * run_options_argp and whose input is `input`. Exits by itself on wrong usage (125 where there is a
+ * command, else 2).
  */
-void run_verb_parse(const struct argp *argp, int argc, char **argv, struct run_options *o);
+void run_verb_parse(const struct argp *argp, int argc, char **argv, struct run_options *o,
+		    void *input);
 
 /* ARGP_KEY_ARG and ARGP_KEY_END of both verbs: the workload's name, or a command after "--". */
-error_t run_verb_parse_argument(int key, char *arg, struct argp_state *state);
+error_t run_verb_parse_argument(int key, char *arg, const struct argp_state *state,
+				struct run_options *o);
 
 /* `status` of schedlab's own as the verb ends with it: 125 where there is a command. */
 int run_verb_own_status(const struct run_options *o, int status);

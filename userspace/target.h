@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include "options.h"
+#include "run_options.h"
 #include "sched_event.h"
 
 enum target_kind { TARGET_COMMAND, TARGET_PIDS, TARGET_CGROUP, TARGET_ALL };

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 #include "experiment.h"
-#include "options.h"
+#include "run_options.h"
 #include "sched_event.h"
 
 /* The CPUs that this process may use: what `n` and `cpus` of an experiment mean. */

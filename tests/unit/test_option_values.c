@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "check.h"
-#include "options.h"
+#include "option_values.h"
 
 /* The ns of `text`; -1: it is no time. */
 static long long ns_of(const char *text)
@@ -43,5 +43,5 @@ int main(void)
 {
 	RUN(a_time_is_exact_to_the_ns_in_each_unit);
 	RUN(what_is_no_time_is_none);
-	return check_done("options_time");
+	return check_done("option_values");
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef OPTIONS_H
-#define OPTIONS_H
+#ifndef RUN_OPTIONS_H
+#define RUN_OPTIONS_H
 
 #include <argp.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include "capture.h"
-#include "report_output.h"
 
 #define MAX_SETS 16
 #define MAX_PIDS 256
@@ -33,8 +32,7 @@ struct run_options {
 	const char *user;
 	enum capture_backend backend;
 	bool strict, anonymous;
-	const char *trace;	      /* where to keep the trace; NULL: nowhere */
-	struct report_options report; /* `run` only */
+	const char *trace; /* where to keep the trace; NULL: nowhere */
 };
 
 /* The argp child with the options above; its input is a struct run_options. */
@@ -52,28 +50,5 @@ static inline bool run_options_of_a_workload(const struct run_options *o)
 	return o->model || o->units || o->threads || o->processes || o->work || o->set_count ||
 	       o->pin || o->nice;
 }
-
-/*
- * Strict numbers: the whole text, decimal, within [min, max]; else argp_error-like one line naming
- * the option, the text and the range, and exit by the usage status.
- */
-uint64_t option_uint(const struct argp_state *state, const char *option, const char *text,
-		     uint64_t min, uint64_t max);
-/* Bytes, or "4K", "16M", "1G"; within [min, max], or it exits like option_uint(). */
-uint64_t option_size(const struct argp_state *state, const char *option, const char *text,
-		     uint64_t min, uint64_t max);
-
-/*
- * "1.5", "1.5s", "20ms", "300us", "7ns" in ns, exactly: what was printed as a time finds it again.
- * False where it is no time; option_time() exits then like option_uint().
- */
-bool time_parse(const char *text, uint64_t *ns);
-uint64_t option_time(const struct argp_state *state, const char *option, const char *text);
-
-/* argp_parse(), which says what is wrong and exits; so does this one also for want of memory. */
-void options_parse(const struct argp *argp, int argc, char **argv, void *input);
-
-/* A cpulist as in "0,2-4" into `set` (EVENT_MAX_CPUS bytes, 0 or 1). 0, or -1 where it is none. */
-int cpulist_parse(const char *text, unsigned char *set);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "options.h"
-#include <errno.h>
-#include <math.h>
+#include "run_options.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "cpulist.h"
 #include "failure.h"
+#include "option_values.h"
 #include "sched_event.h"
 
 #define PID_MAX 4194304 /* PID_MAX_LIMIT of the kernel */
@@ -27,16 +27,6 @@ enum option_key {
 	KEY_ANONYMOUS,
 	KEY_WAIT,
 };
-
-void options_parse(const struct argp *argp, int argc, char **argv, void *input)
-{
-	int error = argp_parse(argp, argc, argv, 0, NULL, input);
-
-	if (!error)
-		return;
-	error = fail_errno("the options can't be read", error);
-	exit(argp_err_exit_status == EXIT_OWN_FAILURE ? EXIT_OWN_FAILURE : error);
-}
 
 static const struct argp_option option_table[] = {
 	{ 0, 0, 0, 0, "A bundled workload:", 1 },
@@ -84,45 +74,6 @@ static const struct argp_option option_table[] = {
 	{ 0 },
 };
 
-uint64_t option_uint(const struct argp_state *state, const char *option, const char *text,
-		     uint64_t min, uint64_t max)
-{
-	unsigned long long value;
-	char *end;
-
-	errno = 0;
-	value = strtoull(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || errno || value < min || value > max)
-		argp_error(state, "%s: '%s' is not a number from %llu to %llu", option, text,
-			   (unsigned long long)min, (unsigned long long)max);
-	return value;
-}
-
-uint64_t option_size(const struct argp_state *state, const char *option, const char *text,
-		     uint64_t min, uint64_t max)
-{
-	unsigned long long value;
-	unsigned shift = 0;
-	char *end;
-
-	errno = 0;
-	value = strtoull(text, &end, 10);
-	if (*end == 'K' || *end == 'k')
-		shift = 10;
-	else if (*end == 'M' || *end == 'm')
-		shift = 20;
-	else if (*end == 'G' || *end == 'g')
-		shift = 30;
-	if (shift)
-		end++;
-	if (*text < '0' || *text > '9' || *end || errno || value > max >> shift ||
-	    value << shift < min)
-		argp_error(state, "%s: '%s' is not a size from %lluK to %lluM, as in 512K or 16M",
-			   option, text, (unsigned long long)min >> 10,
-			   (unsigned long long)max >> 20);
-	return value << shift;
-}
-
 static double option_seconds(const struct argp_state *state, const char *option, const char *text)
 {
 	bool plain = strspn(text, "0123456789.") == strcspn(text, "s"); /* no hex, sign, exponent */
@@ -134,37 +85,6 @@ static double option_seconds(const struct argp_state *state, const char *option,
 		argp_error(state, "%s: '%s' is not a time from 0.001 to %.0f seconds", option, text,
 			   NS_MAX_S);
 	return value;
-}
-
-static int parse_cpu(const char **text, unsigned *cpu)
-{
-	unsigned long value;
-	char *end;
-
-	if (**text < '0' || **text > '9')
-		return -1;
-	value = strtoul(*text, &end, 10);
-	if (value >= EVENT_MAX_CPUS)
-		return -1;
-	*cpu = value;
-	*text = end;
-	return 0;
-}
-
-int cpulist_parse(const char *text, unsigned char *set)
-{
-	do {
-		unsigned first, last;
-
-		if (parse_cpu(&text, &first))
-			return -1;
-		last = first;
-		if (*text == '-' && (text++, parse_cpu(&text, &last) || last < first))
-			return -1;
-		while (first <= last)
-			set[first++] = 1;
-	} while (*text == ',' && text++);
-	return *text ? -1 : 0;
 }
 
 static void check_model(const struct argp_state *state, const char *model)
