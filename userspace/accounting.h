@@ -4,8 +4,8 @@
 #ifndef ACCOUNTING_H
 #define ACCOUNTING_H
 
-#include "summary.h"
 #include "task_state.h"
+#include "terms.h"
 
 struct accounting {
 	uint64_t ns[CAUSE_COUNT];

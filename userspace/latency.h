@@ -8,7 +8,12 @@
 #define LATENCY_H
 
 #include "histogram.h"
-#include "summary.h"
+
+/* Run-queue latency: of one kind, or of one task. All unknown where count is 0. */
+struct latency_summary {
+	uint64_t p50, p90, p99, max; /* ns; all but max within HISTOGRAM_ERROR (histogram.h) */
+	uint64_t count;
+};
 
 struct latency {
 	struct histogram wakeup, preempt; /* of W: after a waking, after a preemption */

@@ -11,59 +11,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "latency.h"
 #include "sched_event.h"
-
-#define UNKNOWN_DOUBLE (0.0 / 0.0) /* "can't be known": NaN here, null in JSON, "-" in text */
-#define CPU_NONE (-1)
-
-enum task_role { ROLE_TASK, ROLE_UNIT, ROLE_CARRIER, ROLE_LAUNCHER, ROLE_HELPER };
-const char *task_role_name(enum task_role role);
-
-/* Where the n x T core-seconds went; METRICS.md "Accounting". */
-enum cause {
-	CAUSE_OWN,
-	CAUSE_OWN_SMT,
-	CAUSE_OTHER_WAITED,
-	CAUSE_OTHER_FREE,
-	CAUSE_BEING_WOKEN,
-	CAUSE_THROTTLED,
-	CAUSE_VIOLATION,
-	CAUSE_LOCK,
-	CAUSE_CONDITION,
-	CAUSE_IO,
-	CAUSE_SLEEP,
-	CAUSE_OTHER_BLOCK,
-	CAUSE_NO_TASK,
-	CAUSE_OFFLINE,
-	CAUSE_UNKNOWN,
-	CAUSE_COUNT,
-};
-const char *cause_name(enum cause cause);
-
-/* Why a CPU idled although a task waited that could have used it. */
-enum violation_cause {
-	VIOLATION_UNKNOWN,
-	VIOLATION_WAKING_UP,  /* its queue's CPU was told to wake up, and takes long */
-	VIOLATION_HELD_BACK,  /* its queue's CPU idles and was not told: a quota nobody tells of */
-	VIOLATION_BUSY_QUEUE, /* the kernel keeps it in the queue of a busy CPU */
-	VIOLATION_CAUSE_COUNT,
-};
-const char *violation_cause_name(enum violation_cause cause); /* NULL: unknown */
-
-enum verdict { VERDICT_PARALLEL, VERDICT_CONCURRENT, VERDICT_IDLE, VERDICT_SEQUENTIAL };
-const char *verdict_name(enum verdict verdict);
-
-enum trust_verdict { TRUST_WHOLE, TRUST_LOSSY, TRUST_BROKEN };
-const char *trust_verdict_name(enum trust_verdict verdict);
+#include "terms.h"
+#include "violations.h"
+#include "wakers.h"
 
 struct blocked_on {
 	char what[32]; /* the system call's name, or "unknown" */
 	uint64_t ns;
-	uint64_t count;
-};
-
-struct woken_by {
-	int64_t tid; /* -1: an interrupt */
 	uint64_t count;
 };
 
@@ -72,12 +28,6 @@ struct antagonist { /* who had the CPU that a task of W waited for */
 	bool own;     /* of W itself */
 	uint32_t tid; /* of a CPU's rows, which are merged by name: one of them */
 	uint64_t ns;  /* at least; 0: nobody */
-};
-
-/* Run-queue latency: of one kind, or of one task. All unknown where count is 0. */
-struct latency_summary {
-	uint64_t p50, p90, p99, max; /* ns; all but max within HISTOGRAM_ERROR (histogram.h) */
-	uint64_t count;
 };
 
 struct task_summary {
@@ -108,14 +58,6 @@ struct violation_summary {
 	char comm[COMM_SIZE + 1];
 	uint64_t start_ns, ns; /* from t0 on */
 	enum violation_cause cause;
-};
-
-struct violation_sums { /* of all spells: those listed, those of at most 1 ms, and the others */
-	uint64_t count, ns;
-	uint64_t short_count, short_ns;
-	uint64_t more_count, more_ns;
-	uint64_t masked_ns; /* no violation: CPUs idled, and the masks of those that waited forbade
-			       them; part of CAUSE_NO_TASK */
 };
 
 struct other_summary { /* tasks outside W that ran on one CPU, merged by comm */

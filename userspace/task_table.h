@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "summary.h"
+#include "terms.h"
 #include "trace_file.h"
 
 #define TASK_NONE UINT32_MAX

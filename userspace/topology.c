@@ -2,7 +2,7 @@
 #include "topology.h"
 #include <stddef.h>
 #include <string.h>
-#include "summary.h"
+#include "terms.h"
 
 /* Far above any that a kernel gives (1024 is its fastest CPU), far below what could overflow. */
 #define CAPACITY_MAX (1 << 20)

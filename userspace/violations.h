@@ -6,7 +6,10 @@
 #ifndef VIOLATIONS_H
 #define VIOLATIONS_H
 
-#include "summary.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "terms.h"
 
 #define VIOLATION_LISTED_NS 1000000ull /* longer ones are listed */
 #define VIOLATIONS_LISTED 1000	       /* and of more than these the longest */
@@ -16,6 +19,14 @@ struct violation {
 	uint32_t task;
 	int cpu;
 	enum violation_cause cause;
+};
+
+struct violation_sums { /* of all spells: those listed, those of at most 1 ms, and the others */
+	uint64_t count, ns;
+	uint64_t short_count, short_ns;
+	uint64_t more_count, more_ns;
+	uint64_t masked_ns; /* no violation: CPUs idled, and the masks of those that waited forbade
+			       them; part of CAUSE_NO_TASK */
 };
 
 struct violations {

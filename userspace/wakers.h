@@ -9,10 +9,15 @@
 #define WAKERS_H
 
 #include <stdbool.h>
-#include "summary.h"
+#include <stdint.h>
 
 #define WAKERS_MAX 64
 #define WAKERS_HINTS 8 /* a power of two */
+
+struct woken_by {
+	int64_t tid; /* -1: an interrupt */
+	uint64_t count;
+};
 
 struct wakers {
 	struct woken_by *rows; /* in the order of their first waking */
