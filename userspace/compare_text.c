@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "report_text_parts.h"
 #include "text_clean.h"
 #include "text_format.h"
 #include "text_table.h"

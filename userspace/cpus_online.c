@@ -4,7 +4,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include "machine_parts.h"
+#include "first_line.h"
 #include "cpulist.h"
 #include "sched_event.h"
 
@@ -14,7 +14,7 @@ static bool read_online(unsigned char *online)
 	char list[4096];
 
 	memset(online, 0, EVENT_MAX_CPUS);
-	return machine_line(list, sizeof(list), "/sys/devices/system/cpu/online") &&
+	return first_line(list, sizeof(list), "/sys/devices/system/cpu/online") &&
 	       !cpulist_parse(list, online);
 }
 

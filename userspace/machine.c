@@ -7,23 +7,10 @@
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include "first_line.h"
+#include "hash_text.h"
 #include "json_build.h"
 #include "machine_parts.h"
-
-char *machine_line(char *out, size_t size, const char *path)
-{
-	FILE *file = fopen(path, "re");
-	char *got;
-
-	if (!file)
-		return NULL;
-	got = fgets(out, (int)size, file);
-	fclose(file);
-	if (!got)
-		return NULL;
-	out[strcspn(out, "\n")] = '\0';
-	return out;
-}
 
 static json_t *text_or_null(const char *text)
 {
@@ -86,7 +73,7 @@ static int add_kernel(json_t *m)
 				      text_or_null(machine_governor(text, sizeof(text))));
 	errors += json_object_set_new(
 		m, "clocksource",
-		text_or_null(machine_line(
+		text_or_null(first_line(
 			text, sizeof(text),
 			"/sys/devices/system/clocksource/clocksource0/current_clocksource")));
 	errors += json_object_set_new(m, "mitigations",
@@ -95,17 +82,6 @@ static int add_kernel(json_t *m)
 	errors += json_object_set_new(m, "sched_ext",
 				      sched_ext < 0 ? json_null() : json_boolean(sched_ext));
 	return errors;
-}
-
-/* FNV-1a, 64 bits: two machines that differ in a row must differ here; nothing hostile is kept out.
- */
-static uint64_t hash(const char *text)
-{
-	uint64_t h = 0xcbf29ce484222325;
-
-	for (; *text; text++)
-		h = (h ^ (unsigned char)*text) * 0x100000001b3;
-	return h;
 }
 
 /*
@@ -129,7 +105,7 @@ static json_t *fingerprint(const json_t *m)
 	json_decref(rows);
 	if (!text)
 		return NULL;
-	snprintf(hex, sizeof(hex), "%016" PRIx64, hash(text));
+	snprintf(hex, sizeof(hex), "%016" PRIx64, hash_text(HASH_START, text, strlen(text)));
 	free(text);
 	result = json_string(hex);
 	return result;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "cpu_cgroup.h"
+#include "first_line.h"
 #include "machine_parts.h"
 
 /* The quota that one cgroup sets, in CPUs; NaN: none. */
@@ -13,7 +14,7 @@ static double quota_of(const struct cpu_cgroup *c)
 	double quota = -1, period = 0;
 
 	snprintf(path, sizeof(path), "%s/%s", c->folder, c->v2 ? "cpu.max" : "cpu.cfs_quota_us");
-	if (!machine_line(line, sizeof(line), path))
+	if (!first_line(line, sizeof(line), path))
 		return NAN;
 	if (c->v2) {
 		if (sscanf(line, "%lf %lf", &quota, &period) != 2)
@@ -21,7 +22,7 @@ static double quota_of(const struct cpu_cgroup *c)
 	} else {
 		quota = atof(line);
 		snprintf(path, sizeof(path), "%s/cpu.cfs_period_us", c->folder);
-		if (machine_line(line, sizeof(line), path))
+		if (first_line(line, sizeof(line), path))
 			period = atof(line);
 	}
 	return quota > 0 && period > 0 ? quota / period : NAN;

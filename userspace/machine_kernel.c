@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "first_line.h"
 #include "machine.h"
 #include "machine_parts.h"
 #include <dirent.h>
@@ -22,7 +23,7 @@ static const char *preempt_of_debugfs(char *out, size_t size)
 {
 	char *open, *close;
 
-	if (!machine_line(out, size, "/sys/kernel/debug/sched/preempt"))
+	if (!first_line(out, size, "/sys/kernel/debug/sched/preempt"))
 		return NULL;
 	open = strchr(out, '(');
 	close = open ? strchr(open, ')') : NULL;
@@ -38,7 +39,7 @@ static const char *preempt_of_command_line(char *out, size_t size)
 	const char *value = NULL;
 	char *rest;
 
-	if (!machine_line(out, size, "/proc/cmdline"))
+	if (!first_line(out, size, "/proc/cmdline"))
 		return NULL;
 	for (char *word = strtok_r(out, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
 		if (!strncmp(word, "preempt=", strlen("preempt=")))
@@ -133,7 +134,7 @@ int machine_sched_ext(void)
 {
 	char state[64];
 
-	if (!machine_line(state, sizeof(state), "/sys/kernel/sched_ext/state"))
+	if (!first_line(state, sizeof(state), "/sys/kernel/sched_ext/state"))
 		/* A kernel without sched_ext has no such folder; a hidden /sys tells nothing. */
 		return access("/sys/kernel", R_OK) == 0 ? 0 : -1;
 	return strcmp(state, "disabled") != 0;
@@ -171,9 +172,9 @@ const char *machine_virt(char *out, size_t size)
 /* The firmware's tables tell here: dmi on servers, the device tree elsewhere. */
 const char *machine_virt(char *out, size_t size)
 {
-	if (machine_line(out, size, "/proc/device-tree/hypervisor/compatible"))
+	if (first_line(out, size, "/proc/device-tree/hypervisor/compatible"))
 		return out;
-	if (!machine_line(out, size, "/sys/class/dmi/id/sys_vendor"))
+	if (!first_line(out, size, "/sys/class/dmi/id/sys_vendor"))
 		return NULL;
 	return !strcmp(out, "QEMU") || strstr(out, "Amazon EC2") ? "kvm" : "none";
 }
@@ -219,7 +220,7 @@ const char *machine_governor(char *out, size_t size)
 	for (long cpu = 0; cpu < cpus; cpu++) {
 		snprintf(path, sizeof(path),
 			 "/sys/devices/system/cpu/cpu%ld/cpufreq/scaling_governor", cpu);
-		if (!machine_line(line, sizeof(line), path))
+		if (!first_line(line, sizeof(line), path))
 			continue;
 		if (found && strcmp(line, out))
 			return "mixed";
@@ -250,7 +251,7 @@ const char *machine_mitigations(char *out, size_t size)
 		snprintf(path, sizeof(path), "%s/%s", folder, names[i]->d_name);
 		/* Not "Vulnerable", not "Not affected": "Mitigation: ...", "KVM: Mitigation: ..."
 		 */
-		if (*names[i]->d_name != '.' && machine_line(line, sizeof(line), path) &&
+		if (*names[i]->d_name != '.' && first_line(line, sizeof(line), path) &&
 		    strstr(line, "Mitigation") && length < size)
 			length += (size_t)snprintf(out + length, size - length, "%s%s",
 						   length ? " " : "", names[i]->d_name);

@@ -6,9 +6,6 @@
 #include <jansson.h>
 #include <stddef.h>
 
-/* The first line of a file without its newline, NULL where there is none or it can't be read. */
-char *machine_line(char *out, size_t size, const char *path);
-
 /* ---- machine_topology.c ---- */
 
 struct machine_topology {

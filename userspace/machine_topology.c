@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "first_line.h"
 #include "machine_parts.h"
 #include <hwloc.h>
 #include <stdbool.h>
@@ -53,7 +54,7 @@ static json_t *capacity_of(unsigned cpu)
 	char path[64], line[32];
 
 	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/cpu_capacity", cpu);
-	if (!machine_line(line, sizeof(line), path))
+	if (!first_line(line, sizeof(line), path))
 		return json_null();
 	return json_int_or_null(*line >= '0' && *line <= '9' ? atoi(line) : -1);
 }
@@ -116,7 +117,7 @@ static bool read_cpu_list(hwloc_bitmap_t set, const char *path)
 {
 	char line[4096];
 
-	return set && machine_line(line, sizeof(line), path) &&
+	return set && first_line(line, sizeof(line), path) &&
 	       hwloc_bitmap_list_sscanf(set, line) == 0;
 }
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "machine_parts.h"
+#include "first_line.h"
 
 const char privilege_remedy[] =
 	"run it as root: sudo schedlab ...; or with just these: sudo setpriv --reuid USER "
@@ -63,7 +63,7 @@ static bool clock_is_shifted(void)
 	long seconds, ns;
 
 	return in_other_namespace("/proc/self/ns/time_for_children", FIRST_TIME_NAMESPACE) &&
-	       machine_line(line, sizeof(line), "/proc/self/timens_offsets") &&
+	       first_line(line, sizeof(line), "/proc/self/timens_offsets") &&
 	       sscanf(line, "monotonic %ld %ld", &seconds, &ns) == 2 && (seconds || ns);
 }
 
@@ -107,7 +107,7 @@ const char *privilege_lockdown(char *out, size_t size)
 {
 	char line[128], *open, *close;
 
-	if (!machine_line(line, sizeof(line), "/sys/kernel/security/lockdown"))
+	if (!first_line(line, sizeof(line), "/sys/kernel/security/lockdown"))
 		return NULL;
 	open = strchr(line, '[');
 	close = open ? strchr(open, ']') : NULL;

@@ -2,6 +2,7 @@
 /* How many ran at once, and how many wanted to. */
 #include "report_text_parts.h"
 #include "text_format.h"
+#include "text_section.h"
 #include "text_table.h"
 
 #define PROFILE_BAR 34

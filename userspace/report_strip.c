@@ -4,6 +4,7 @@
 #include "report_text_parts.h"
 #include "text_clean.h"
 #include "text_format.h"
+#include "text_section.h"
 
 /* Seconds as --from takes them, with as many digits as a window of that length needs. */
 static struct text time_of(uint64_t ns, uint64_t wall_ns)

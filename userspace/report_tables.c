@@ -2,6 +2,7 @@
 /* One row a CPU, one row a task. */
 #include "report_text_parts.h"
 #include "text_format.h"
+#include "text_section.h"
 #include "text_table.h"
 
 enum {

@@ -1,30 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "report.h"
-#include <stdarg.h>
 #include <string.h>
 #include "report_text_parts.h"
 #include "text_clean.h"
 #include "text_format.h"
-
-static const char *const bold = "\033[1m", *const faint = "\033[2m", *const plain = "\033[0m";
-
-void print_title(FILE *out, bool color, const char *format, ...)
-{
-	char title[REPORT_COLUMNS + 1];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(title, sizeof(title), format, args);
-	va_end(args);
-	fprintf(out, "\n%s%s%s\n", color ? bold : "", title, color ? plain : "");
-}
-
-void print_note(FILE *out, bool color, const char *note)
-{
-	fputs(color ? faint : "", out);
-	print_wrapped(out, note, 0);
-	fputs(color ? plain : "", out);
-}
 
 static void print_sentence(const struct summary *s, FILE *out, bool color)
 {
@@ -39,7 +18,7 @@ static void print_sentence(const struct summary *s, FILE *out, bool color)
 	text_clean(clean, sizeof(clean), s->program.sentence, sizeof(s->program.sentence));
 	fputs(color ? colors[s->program.verdict] : "", out);
 	print_wrapped(out, clean, 0);
-	fputs(color ? plain : "", out);
+	fputs(color ? "\033[0m" : "", out);
 }
 
 /* Above all, since every number below is of that part. */

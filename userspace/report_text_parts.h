@@ -25,9 +25,4 @@ void print_cpus_title(const struct summary *s, FILE *out, bool color);
 void print_placement(const struct summary *s, FILE *out, bool color);
 bool has_steal_to_show(const struct summary *s);
 
-/* A section's title above and its definitions below, both within REPORT_COLUMNS. */
-void print_title(FILE *out, bool color, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-void print_note(FILE *out, bool color, const char *note);
-
 #endif

@@ -5,6 +5,7 @@
 #include "cpu_times.h"
 #include "report_text_parts.h"
 #include "text_format.h"
+#include "text_section.h"
 
 struct line {
 	char text[256];

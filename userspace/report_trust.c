@@ -4,6 +4,7 @@
 #include "report_text_parts.h"
 #include "text_clean.h"
 #include "text_format.h"
+#include "text_section.h"
 #include "text_table.h"
 
 static void pair_row(struct text_table *t, const char *what, struct text ours, struct text kernels)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include "report_text_parts.h"
 #include "text_format.h"
+#include "text_section.h"
 #include "text_table.h"
 
 static void latency_row(struct text_table *t, const char *after, const struct latency_summary *l)

@@ -5,6 +5,7 @@
 #include "report_text_parts.h"
 #include "sentence.h"
 #include "text_format.h"
+#include "text_section.h"
 #include "text_table.h"
 
 #define WATERFALL_BAR 22

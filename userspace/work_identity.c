@@ -3,17 +3,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#define HASH_START 14695981039346656037ull
-
-/* FNV-1a of a text with its NUL. */
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-	do
-		hash = (hash ^ (unsigned char)*text) * 1099511628211ull;
-	while (*text++);
-	return hash;
-}
+#include <string.h>
+#include "hash_text.h"
 
 static json_t *identity(const char *kind, uint64_t hash)
 {
@@ -28,7 +19,7 @@ json_t *work_identity_of_command(char *const *words)
 	uint64_t hash = HASH_START;
 
 	for (; *words; words++)
-		hash = hash_text(hash, *words);
+		hash = hash_text(hash, *words, strlen(*words) + 1);
 	return identity("argv", hash);
 }
 
@@ -44,7 +35,7 @@ json_t *work_identity_of_truth(const json_t *truth)
 	json_object_set(of, "checksum", (json_t *)checksum);
 	dumped = json_dumps(of, JSON_SORT_KEYS | JSON_COMPACT);
 	if (dumped)
-		text = identity("work", hash_text(HASH_START, dumped));
+		text = identity("work", hash_text(HASH_START, dumped, strlen(dumped) + 1));
 	free(dumped);
 	json_decref(of);
 	return text;

@@ -110,15 +110,6 @@ TEST(the_fingerprint_is_stable_and_knows_no_hostname)
 	json_decref(anonymous);
 }
 
-TEST(a_file_that_is_missing_or_empty_has_no_line)
-{
-	char line[8];
-
-	CHECK_STR(machine_line(line, sizeof(line), "/nonexistent/file"), NULL);
-	CHECK_STR(machine_line(line, sizeof(line), "/dev/null"), NULL);
-	CHECK_STR(machine_line(line, sizeof(line), "/proc/sys/kernel/ostype"), "Linux");
-}
-
 int main(void)
 {
 	machine = machine_describe(false);
@@ -132,7 +123,6 @@ int main(void)
 	RUN(what_is_switched_off_is_not_online);
 	RUN(the_numbers_are_those_of_a_real_machine);
 	RUN(the_fingerprint_is_stable_and_knows_no_hostname);
-	RUN(a_file_that_is_missing_or_empty_has_no_line);
 	json_decref(machine);
 	return check_done("machine");
 }
