@@ -15,6 +15,7 @@
 #include "paths.h"
 
 #define LAB_SCHEMA "schedlab.lab/1"
+#define SPARE_NS 30000000000ull /* further rounds: the quick lab is to take at most two minutes */
 
 enum {
 	KEY_FULL = 0x100,
@@ -271,6 +272,7 @@ int cmd_lab(int argc, char **argv)
 	lab.control = o.control;
 	lab.anonymous = o.anonymous;
 	lab.tolerated = o.tolerated_percent / 100.0;
+	lab.spare_ns = SPARE_NS;
 	lab.folder = folder;
 	status = experiments_load(o.experiments, o.names, o.name_count, &experiments);
 	if (!status && allowed_cpus_get(&lab.allowed) < 0)

@@ -5,25 +5,7 @@
 #include "expression.h"
 #include "failure.h"
 #include "lab_folder.h"
-
-#define REPEATS_FULL 10
-
-/* A variant with what was measured of it. */
-struct series {
-	struct variant variant;
-	json_t *repeats; /* a record of every run, as the result shows it */
-	json_t *reports; /* the whole reports of those that are no warm-up */
-};
-
-struct session {
-	struct lab *lab;
-	const json_t *experiment;
-	const char *name;
-	char folder[PATH_MAX];
-	struct series *series;
-	size_t count;
-	char error[EXPERIMENT_ERROR];
-};
+#include "lab_rounds.h"
 
 static json_t *result_new(const struct lab *lab, const json_t *experiment)
 {
@@ -102,77 +84,6 @@ static int make_series(struct session *s)
 	return status;
 }
 
-/* What is kept of every run: its report without the machine, which is everywhere the same, and
- * without the long parts; those are in its trace. */
-static json_t *repeat_record(const json_t *report, const char *trace, bool warmup)
-{
-	json_t *record = json_copy((json_t *)report);
-	json_t *truth = json_copy(json_object_get(report, "truth"));
-
-	json_object_del(record, "machine");
-	json_object_del(record, "cpus");
-	json_object_del(record, "tasks");
-	if (json_is_object(truth)) {
-		json_object_del(truth, "units");
-		json_object_set(record, "truth", truth);
-	}
-	json_decref(truth);
-	json_object_set_new(record, "warmup", json_boolean(warmup));
-	json_object_set_new(record, "trace", json_string(trace));
-	return record;
-}
-
-static int run_round(struct session *s, struct series *series, unsigned round, bool warmup)
-{
-	char path[PATH_MAX], trace[64], suffix[16] = "";
-	json_t *report;
-
-	if (warmup)
-		snprintf(suffix, sizeof(suffix), "-warmup");
-	else if (round)
-		snprintf(suffix, sizeof(suffix), "-%u", round + 1);
-	snprintf(trace, sizeof(trace), "%s%s.trace", series->variant.name, suffix);
-	if (snprintf(path, sizeof(path), "%s/%s", s->folder, trace) >= (int)sizeof(path)) {
-		snprintf(s->error, sizeof(s->error), "the results folder's path is too long");
-		return -1;
-	}
-	progress("%s: %s%s", s->name, series->variant.name, suffix);
-	report = lab_run(s->lab, &series->variant, path, s->error);
-	if (!report)
-		return -1;
-	json_array_append_new(series->repeats, repeat_record(report, trace, warmup));
-	if (!warmup)
-		json_array_append(series->reports, report);
-	json_decref(report);
-	return 0;
-}
-
-/*
- * Round by round over all variants, so that what changes on the machine meanwhile meets them all.
- * The full lab begins with a warm-up of each.
- */
-static int run_all(struct session *s)
-{
-	unsigned most = 0;
-
-	for (size_t i = 0; i < s->count; i++) {
-		struct variant *v = &s->series[i].variant;
-
-		if (s->lab->full && v->repeats < REPEATS_FULL)
-			v->repeats = REPEATS_FULL;
-		if (v->repeats > most)
-			most = v->repeats;
-		if (s->lab->full && run_round(s, &s->series[i], 0, true) < 0)
-			return -1;
-	}
-	for (unsigned round = 0; round < most; round++)
-		for (size_t i = 0; i < s->count; i++)
-			if (round < s->series[i].variant.repeats &&
-			    run_round(s, &s->series[i], round, false) < 0)
-				return -1;
-	return 0;
-}
-
 static double wall_of(const json_t *report)
 {
 	return json_number_value(json_object_get(json_object_get(report, "program"), "wall_s"));
@@ -223,6 +134,7 @@ static void session_free(struct session *s)
 		json_decref(s->series[i].reports);
 	}
 	free(s->series);
+	json_decref(s->rounds);
 }
 
 json_t *lab_experiment(struct lab *lab, const json_t *experiment)
@@ -232,6 +144,8 @@ json_t *lab_experiment(struct lab *lab, const json_t *experiment)
 	json_t *result = result_new(lab, experiment);
 
 	s.name = json_string_value(json_object_get(experiment, "name"));
+	s.expected = json_string_value(json_object_get(result, "expected"));
+	s.rounds = json_array();
 	if (snprintf(s.folder, sizeof(s.folder), "%s/%s", lab->folder, s.name) >=
 		    (int)sizeof(s.folder) ||
 	    lab_folder_make(s.folder)) {
@@ -243,9 +157,11 @@ json_t *lab_experiment(struct lab *lab, const json_t *experiment)
 	else if (!meets(&s, experiment) || (lab->control && !meets(&s, control)) ||
 		 make_series(&s) < 0)
 		lab_undecided(result, VERDICT_NOT_SHOWN, s.error);
-	else if (run_all(&s) < 0)
+	else if (lab_rounds_run(&s) < 0)
 		lab_undecided(result, VERDICT_INCONCLUSIVE, s.error);
 	add_variants(result, &s);
+	json_object_set(result, "rounds", s.rounds);
+	json_object_set_new(result, "rounds_planned", json_integer(s.planned));
 	if (!json_object_get(result, "verdict"))
 		lab_judge(result, experiment, lab->allowed.count);
 	session_free(&s);

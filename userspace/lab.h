@@ -22,7 +22,8 @@ struct lab {
 	bool full, control, anonymous;
 	double tolerated;	/* share of the CPUs' time that other tasks may use in a run */
 	const char *prediction; /* the reader's, of the next experiment, or NULL */
-	bool interrupted;	/* by a signal during a run: no further run is begun */
+	uint64_t spare_ns; /* that further rounds, where rounds contradict each other, may take */
+	bool interrupted;  /* by a signal during a run: no further run is begun */
 };
 
 /*
@@ -45,9 +46,15 @@ json_t *lab_run(struct lab *lab, const struct variant *v, const char *path, char
 
 /*
  * Judges `result`, whose variants have been run, by the experiment's rule: adds verdict, value, why
- * and the columns' values.
+ * and the columns' values. It is inconclusive where the "rounds" do not agree on that verdict.
  */
 void lab_judge(json_t *result, const json_t *experiment, int n);
+
+/* What `names`, of variants and n, come to: supported, refuted or inconclusive. */
+const char *lab_verdict(const json_t *experiment, const json_t *names);
+
+/* What a variant's name stands for: its report, and its measured runs under repeats[]. */
+json_t *lab_variant_value(const json_t *report, json_t *repeats);
 
 /* Sets an inconclusive verdict, or another that is not one, and why. */
 void lab_undecided(json_t *result, const char *verdict, const char *why);

@@ -4,7 +4,7 @@
 #include "expression.h"
 #include "failure.h"
 #include "json_build.h"
-#include "lab.h"
+#include "lab_rounds.h"
 
 #define WHY_MAX 4000
 
@@ -25,17 +25,26 @@ __attribute__((format(printf, 2, 3))) static void inconclusive(json_t *result, c
 	lab_undecided(result, VERDICT_INCONCLUSIVE, text);
 }
 
-/* What a variant's name stands for: its report, and under repeats[] what is kept of each run. */
+json_t *lab_variant_value(const json_t *report, json_t *repeats)
+{
+	json_t *value = json_copy((json_t *)report);
+
+	json_object_set(value, "repeats", repeats);
+	return value;
+}
+
+/* Without warm-ups, and without the repeats of rounds that were set aside. */
 static json_t *variant_value(const json_t *variant)
 {
-	json_t *value = json_copy(json_object_get(variant, "report")), *repeat;
-	json_t *measured = json_array();
+	json_t *measured = json_array(), *repeat, *value;
 	size_t i;
 
 	json_array_foreach(json_object_get(variant, "repeats"), i, repeat)
-		if (!json_is_true(json_object_get(repeat, "warmup")))
+		if (!json_is_true(json_object_get(repeat, "warmup")) &&
+		    !json_is_true(json_object_get(repeat, "set_aside")))
 			json_array_append(measured, repeat);
-	json_object_set_new(value, "repeats", measured);
+	value = lab_variant_value(json_object_get(variant, "report"), measured);
+	json_decref(measured);
 	return value;
 }
 
@@ -99,12 +108,12 @@ static bool is_marked(json_t *result)
 }
 
 /*
- * Whether all `conditions` hold; what is false is added to failed[WHY_MAX]. An unknown or
- * unreadable one makes the result inconclusive, and the answer -1.
+ * Whether all `conditions` hold; what is false is added to failed[WHY_MAX]. -1 where one is unknown
+ * or unreadable, which why[WHY_MAX] tells.
  */
-static int all_hold(json_t *result, const json_t *conditions, const json_t *names, char *failed)
+static int all_hold(const json_t *conditions, const json_t *names, char *failed, char *why)
 {
-	char why[EXPRESSION_WHY];
+	char unknown[EXPRESSION_WHY];
 	json_t *condition;
 	int hold = 1;
 	size_t i;
@@ -112,12 +121,13 @@ static int all_hold(json_t *result, const json_t *conditions, const json_t *name
 	failed[0] = '\0';
 	json_array_foreach(conditions, i, condition) {
 		const char *text = json_string_value(condition);
-		json_t *value = expression_eval(text, names, why);
+		json_t *value = expression_eval(text, names, unknown);
 		bool is_false = json_is_false(value), known = is_false || json_is_true(value);
 
 		json_decref(value);
 		if (!known) {
-			inconclusive(result, "%s: %s", text, *why ? why : "this is no condition");
+			snprintf(why, WHY_MAX, "%s: %s", text,
+				 *unknown ? unknown : "this is no condition");
 			return -1;
 		}
 		if (is_false) {
@@ -128,6 +138,34 @@ static int all_hold(json_t *result, const json_t *conditions, const json_t *name
 		}
 	}
 	return hold;
+}
+
+/* The verdict; failed[WHY_MAX]: what of the rule does not hold; why[]: why there is no verdict. */
+static const char *judge(const json_t *experiment, const json_t *names, char *failed, char *why)
+{
+	const char *verdict = json_text_at(experiment, "verdict");
+	int hold = all_hold(json_object_get(experiment, "provided"), names, failed, why);
+
+	if (hold == 0)
+		snprintf(why, WHY_MAX,
+			 "The run does not show what it should have: %.3900s does not hold.",
+			 failed);
+	if (hold == 1) {
+		hold = all_hold(json_object_get(experiment, "rule"), names, failed, why);
+		if (hold == 1)
+			return verdict;
+		if (hold == 0)
+			return strcmp(verdict, VERDICT_SUPPORTED) ? VERDICT_SUPPORTED
+								  : VERDICT_REFUTED;
+	}
+	return VERDICT_INCONCLUSIVE;
+}
+
+const char *lab_verdict(const json_t *experiment, const json_t *names)
+{
+	char failed[WHY_MAX], why[WHY_MAX];
+
+	return judge(experiment, names, failed, why);
 }
 
 /* Why it is so, in the experiment's words with this run's numbers. */
@@ -144,26 +182,32 @@ static void explain(json_t *result, const json_t *experiment, const json_t *name
 	json_object_set_new(result, "why", json_string(text));
 }
 
+/* Whether the rounds, each by itself, came to `verdict` as well. */
+static bool rounds_agree(const json_t *result, const char *verdict)
+{
+	const json_t *rounds = json_object_get(result, "rounds");
+	const json_t *planned = json_object_get(result, "rounds_planned");
+
+	return lab_rounds_agree(rounds, json_integer_value(planned), verdict,
+				json_text_at(result, "expected"));
+}
+
 static void decide(json_t *result, const json_t *experiment, const json_t *names)
 {
-	const char *verdict = json_text_at(experiment, "verdict");
-	char failed[WHY_MAX];
-	int hold = all_hold(result, json_object_get(experiment, "provided"), names, failed);
+	char failed[WHY_MAX], why[WHY_MAX], rounds[100];
+	const char *verdict = judge(experiment, names, failed, why);
 
-	if (hold == 0)
-		inconclusive(result, "The run does not show what it should have: %s does not hold.",
-			     failed);
-	if (hold <= 0)
-		return;
-	hold = all_hold(result, json_object_get(experiment, "rule"), names, failed);
-	if (hold < 0)
-		return;
-	if (!hold) {
-		json_object_set_new(result, "failed", json_string(failed));
-		verdict = strcmp(verdict, VERDICT_SUPPORTED) ? VERDICT_SUPPORTED : VERDICT_REFUTED;
+	if (!strcmp(verdict, VERDICT_INCONCLUSIVE)) {
+		lab_undecided(result, verdict, why);
+	} else if (!rounds_agree(result, verdict)) {
+		lab_rounds_text(json_object_get(result, "rounds"), rounds, sizeof(rounds));
+		inconclusive(result, "The rounds do not agree: judged one by one, %s.", rounds);
+	} else {
+		json_object_set_new(result, "verdict", json_string(verdict));
+		if (*failed)
+			json_object_set_new(result, "failed", json_string(failed));
+		explain(result, experiment, names, !*failed, failed);
 	}
-	json_object_set_new(result, "verdict", json_string(verdict));
-	explain(result, experiment, names, hold, failed);
 }
 
 void lab_judge(json_t *result, const json_t *experiment, int n)

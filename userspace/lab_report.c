@@ -3,7 +3,7 @@
 #include <string.h>
 #include "expression.h"
 #include "json_build.h"
-#include "lab.h"
+#include "lab_rounds.h"
 #include "text_format.h"
 #include "text_table.h"
 
@@ -63,7 +63,7 @@ static void work_text(const json_t *variant, char *out, size_t size)
 	if (json_object_get(variant, "workload")) {
 		snprintf(out, size, "%lld x %s, %s",
 			 (long long)json_integer_value(json_object_get(run, "units")),
-			 text_or_empty(variant, "workload"), text_or_empty(variant, "as"));
+			 text_or_empty(variant, "workload"), text_or_empty(run, "model"));
 		return;
 	}
 	out[0] = '\0';
@@ -147,6 +147,23 @@ static void sentences(const json_t *result, FILE *out)
 	}
 }
 
+/* Only where the rounds that were planned did not all come to the same. */
+static void rounds_line(const json_t *result, FILE *out)
+{
+	const json_t *rounds = json_object_get(result, "rounds"), *round;
+	const char *verdict = text_or_empty(result, "verdict");
+	char text[100];
+	size_t i;
+
+	json_array_foreach(rounds, i, round)
+		if (strcmp(json_string_value(round), verdict))
+			break;
+	if (i == json_array_size(rounds))
+		return;
+	lab_rounds_text(rounds, text, sizeof(text));
+	paragraph(out, "Rounds", "%zu, judged one by one: %s", json_array_size(rounds), text);
+}
+
 void lab_report_experiment(const json_t *result, FILE *out)
 {
 	fprintf(out, "\n== %s\n", text_or_empty(result, "name"));
@@ -162,6 +179,7 @@ void lab_report_experiment(const json_t *result, FILE *out)
 		sentences(result, out);
 		fputc('\n', out);
 	}
+	rounds_line(result, out);
 	paragraph(out, "Verdict", "%s: %s", text_or_empty(result, "verdict"),
 		  text_or_empty(result, "claim"));
 	paragraph(out, "Why", "%s", text_or_empty(result, "why"));

@@ -135,8 +135,6 @@ int variant_make(struct variant *v, const json_t *file, const struct allowed_cpu
 	    name_cpus(v, allowed, error) < 0)
 		return -1;
 	v->options.workload = json_text_at(v->spec, "workload");
-	if (v->options.workload && !json_text_at(v->spec, "as"))
-		json_object_set_new(v->spec, "as", json_string("threads"));
 	v->options.model = json_text_at(v->spec, "as");
 	v->options.cpus = json_text_at(v->spec, "cpus");
 	v->options.pin = json_text_at(v->spec, "pin");

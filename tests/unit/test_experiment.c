@@ -281,13 +281,13 @@ TEST(variants_are_computed_for_this_machine)
 	json_t *file = parse("{'name': 'a', 'workload': 'spin', 'units': '2 * n', 'cpus': 'n',"
 			     " 'set': {'k': 3, 'm': 'x'}}");
 	json_t *same = parse("{'name': 'b', 'workload': 'spin', 'units': 4, 'cpus': 2,"
-			     " 'as': 'threads', 'set': {'k': 3, 'm': 'x'}}");
+			     " 'set': {'k': 3, 'm': 'x'}}");
 	struct variant a, b;
 
 	CHECK_OR_RETURN(variant_make(&a, file, &two, error) == 0);
 	CHECK_EQ(a.options.units, 4);
 	CHECK_STR(a.options.cpus, "1,5");
-	CHECK_STR(a.options.model, "threads");
+	CHECK(!a.options.model); /* the body's own */
 	CHECK_EQ(a.options.set_count, 2);
 	CHECK_STR(a.options.sets[0], "k=3");
 	CHECK_STR(a.options.sets[1], "m=x");
@@ -295,6 +295,12 @@ TEST(variants_are_computed_for_this_machine)
 	CHECK_EQ(variant_make(&b, same, &two, error), 0);
 	CHECK(variant_same(&a, &b));
 	variant_free(&b);
+	json_object_set_new(same, "as", json_string("coroutines"));
+	CHECK_EQ(variant_make(&b, same, &two, error), 0);
+	CHECK_STR(b.options.model, "coroutines");
+	CHECK(!variant_same(&a, &b));
+	variant_free(&b);
+	json_object_del(same, "as");
 	json_object_set_new(same, "units", json_string("n + 1"));
 	CHECK_EQ(variant_make(&b, same, &two, error), 0);
 	CHECK(!variant_same(&a, &b));

@@ -3,7 +3,7 @@
 #include "check.h"
 #include <stdlib.h>
 #include "failure.h"
-#include "lab.h"
+#include "lab_rounds.h"
 
 static json_t *parse(const char *text)
 {
@@ -26,8 +26,9 @@ static const char experiment_text[] =
 	" 'why': 'It ran {two.program.tlp:1} on {n}; walls "
 	"{count(two.repeats[].program.wall_s)}.'}";
 
-/* The result of an experiment with one variant, judged. */
-static json_t *judged(const char *if_holds, const char *tlp, double wall_s, const char *marks)
+/* The result of an experiment with one variant, whose rounds came to `rounds`, judged. */
+static json_t *judged_with(const char *rounds, const char *if_holds, const char *tlp, double wall_s,
+			   const char *marks)
 {
 	char text[1000];
 	json_t *experiment, *result;
@@ -37,19 +38,31 @@ static json_t *judged(const char *if_holds, const char *tlp, double wall_s, cons
 	snprintf(text, sizeof(text),
 		 "{'name': 'x', 'claim': 'two run at once', 'expected': 'supported', 'question': "
 		 "'q',"
-		 " 'next': 'n', 'columns': [{'label': 'tlp', 'value': 'program.tlp', 'digits': 2},"
+		 " 'next': 'n', 'rounds': %s, 'rounds_planned': 1, 'columns': [{'label': 'tlp', "
+		 "'value': 'program.tlp', 'digits': 2},"
 		 "                          {'label': 'gone', 'value': 'cost.switch_ns'}],"
 		 " 'variants': [{'name': 'two', 'also': ['also'], 'workload': 'spin', 'as': "
 		 "'threads',"
 		 "  'repeats': [{'warmup': true, 'marks': ['noisy']},"
+		 "              {'set_aside': true, 'marks': [], 'program': {'wall_s': 9}},"
 		 "              {'warmup': false, 'marks': %s, 'program': {'wall_s': 1}}],"
-		 "  'report': {'run': {'units': 2}, 'cost': null,"
+		 "  'report': {'run': {'units': 2, 'model': 'threads'}, 'cost': null,"
 		 "             'program': {'tlp': %s, 'wall_s': %g, 'sentence': 'They ran.'}}}]}",
-		 marks, tlp, wall_s);
+		 rounds, marks, tlp, wall_s);
 	result = parse(text);
 	lab_judge(result, experiment, 2);
 	json_decref(experiment);
 	return result;
+}
+
+/* All three rounds came to what is written in `rounds`. */
+static json_t *judged(const char *rounds, const char *if_holds, const char *tlp, double wall_s,
+		      const char *marks)
+{
+	char list[100];
+
+	snprintf(list, sizeof(list), "['%s', '%s', '%s']", rounds, rounds, rounds);
+	return judged_with(list, if_holds, tlp, wall_s, marks);
 }
 
 static const char *text_of(const json_t *result, const char *key)
@@ -61,48 +74,85 @@ static const char *text_of(const json_t *result, const char *key)
 
 TEST(a_rule_that_holds_gives_the_experiments_verdict)
 {
-	json_t *result = judged("supported", "1.98", 1, "[]");
+	json_t *result = judged("supported", "supported", "1.98", 1, "[]");
 
 	CHECK_STR(text_of(result, "verdict"), "supported");
 	CHECK_STR(text_of(result, "why"), "It ran 2.0 on 2; walls 1.");
 	CHECK_NEAR(json_number_value(json_object_get(result, "value")), 1.98, 0);
 	json_decref(result);
-	result = judged("refuted", "1.98", 1, "[]");
+	result = judged("refuted", "refuted", "1.98", 1, "[]");
 	CHECK_STR(text_of(result, "verdict"), "refuted");
 	json_decref(result);
 }
 
 TEST(a_rule_that_fails_gives_the_other_verdict_and_says_what_failed)
 {
-	json_t *result = judged("supported", "1.5", 1, "[]");
+	json_t *result = judged("refuted", "supported", "1.5", 1, "[]");
 
 	CHECK_STR(text_of(result, "verdict"), "refuted");
 	CHECK_STR(text_of(result, "failed"), "two.program.tlp > 1.9; also.program.tlp > 1.9");
 	CHECK_STR(text_of(result, "why"), "This did not hold: two.program.tlp > 1.9; "
 					  "also.program.tlp > 1.9.");
 	json_decref(result);
-	result = judged("refuted", "1.5", 1, "[]");
+	result = judged("supported", "refuted", "1.5", 1, "[]");
 	CHECK_STR(text_of(result, "verdict"), "supported");
 	json_decref(result);
 }
 
 TEST(what_cannot_be_judged_is_inconclusive_and_says_why)
 {
-	json_t *result = judged("supported", "null", 1, "[]");
+	json_t *result = judged("inconclusive", "supported", "null", 1, "[]");
 
 	CHECK_STR(text_of(result, "verdict"), "inconclusive");
 	CHECK_STR(text_of(result, "why"), "two.program.tlp > 1.9: two.program.tlp is unknown");
 	json_decref(result);
-	result = judged("supported", "1.98", 0.1, "[]");
+	result = judged("inconclusive", "supported", "1.98", 0.1, "[]");
 	CHECK_STR(text_of(result, "verdict"), "inconclusive");
 	CHECK_STR(text_of(result, "why"), "The run does not show what it should have: "
 					  "two.program.wall_s >= 0.5 does not hold.");
 	json_decref(result);
-	result = judged("supported", "1.98", 1, "['the record is lossy']");
+	result = judged("supported", "supported", "1.98", 1, "['the record is lossy']");
 	CHECK_STR(text_of(result, "verdict"), "inconclusive");
 	CHECK(strstr(text_of(result, "why"),
 		     "Every run of two was disturbed; in the last, the record is lossy."));
 	json_decref(result);
+}
+
+TEST(rounds_that_do_not_agree_are_inconclusive)
+{
+	json_t *result = judged_with("['supported', 'refuted', 'inconclusive', 'refuted']",
+				     "supported", "1.98", 1, "[]");
+
+	CHECK_STR(text_of(result, "verdict"), "inconclusive");
+	CHECK_STR(text_of(result, "why"),
+		  "The rounds do not agree: judged one by one, 1 supported, "
+		  "2 refuted, 1 inconclusive.");
+	json_decref(result);
+}
+
+static bool agree(const char *text, unsigned planned, const char *verdict)
+{
+	json_t *rounds = parse(text);
+	bool answer = lab_rounds_agree(rounds, planned, verdict, "supported");
+
+	json_decref(rounds);
+	return answer;
+}
+
+TEST(a_verdict_needs_a_lead_of_the_planned_rounds_and_the_unexpected_one_of_3)
+{
+	CHECK(agree("['supported']", 1, "supported"));
+	CHECK(!agree("['refuted']", 1, "refuted"));
+	CHECK(!agree("['refuted', 'refuted']", 1, "refuted"));
+	CHECK(agree("['refuted', 'refuted', 'refuted']", 1, "refuted"));
+	CHECK(!agree("['refuted', 'supported']", 1, "supported"));
+	CHECK(agree("['refuted', 'supported', 'supported']", 1, "supported"));
+	CHECK(!agree("['supported', 'supported', 'inconclusive']", 3, "supported"));
+	CHECK(agree("['supported', 'supported', 'inconclusive', 'supported']", 3, "supported"));
+	CHECK(!agree("['supported', 'supported', 'refuted', 'supported']", 3, "supported"));
+	CHECK(agree("['supported', 'supported', 'refuted', 'supported', 'supported']", 10,
+		    "supported"));
+	CHECK(!agree("['inconclusive']", 1, "supported"));
 }
 
 /* The status of a lab whose experiments came out as in `verdicts`. */
@@ -143,11 +193,13 @@ TEST(a_result_is_printed_in_order_and_in_100_columns)
 					     "2 x spin, threads",
 					     "1.98",
 					     "two: They ran.",
+					     "Rounds: 4, judged one by one: 3 supported, 1 refuted",
 					     "Verdict: supported: two run at once",
 					     "Why: It ran",
 					     "Next: n",
 					     NULL };
-	json_t *result = judged("supported", "1.98", 1, "[]");
+	json_t *result = judged_with("['supported', 'refuted', 'supported', 'supported']",
+				     "supported", "1.98", 1, "[]");
 	size_t size, longest = 0;
 	char *text, *at;
 	FILE *out = open_memstream(&text, &size);
@@ -175,6 +227,8 @@ int main(void)
 	RUN(a_rule_that_holds_gives_the_experiments_verdict);
 	RUN(a_rule_that_fails_gives_the_other_verdict_and_says_what_failed);
 	RUN(what_cannot_be_judged_is_inconclusive_and_says_why);
+	RUN(rounds_that_do_not_agree_are_inconclusive);
+	RUN(a_verdict_needs_a_lead_of_the_planned_rounds_and_the_unexpected_one_of_3);
 	RUN(the_exit_status_is_the_worst_of_the_verdicts);
 	RUN(a_result_is_printed_in_order_and_in_100_columns);
 	return check_done("lab");
