@@ -7,6 +7,13 @@ bats_require_minimum_version 1.5.0
 load helpers
 load workload
 
+# What a body does and computed, and its version: the same in every model and on every machine.
+identified() {
+	jq -cS '[.body, .version, {n, work, parameters}, (.result
+		| {checksum, commits, crashed, created, hand_offs, items, reads, requests, sections, updates}
+		| with_entries(select(.value != null)))]' truth.json
+}
+
 @test "every body runs in every model, exits 0, and its ground truth has its shape" {
 	local body model args
 	each_run >runs
@@ -27,6 +34,9 @@ load workload
 				and .signal == null
 			else .last == null and ((.died_ns == null) == (.signal == null)) end)'
 		truth '. as $t | .finish_ns == ([.units[] | .finish_ns // .died_ns // $t.finish_ns] | max)'
+		grep -qxF "$(identified)" "$BATS_TEST_DIRNAME/fixtures/works.jsonl" ||
+			fail "another work than fixtures/works.jsonl has of this version: raise $body's .version, and put
+				there $(identified)"
 	done <runs
 }
 

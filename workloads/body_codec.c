@@ -116,6 +116,7 @@ const struct body body_codec = {
 	.name = "codec",
 	.why = "compresses and decompresses text with zstd: a real library's computing",
 	.kind = "CPU, real",
+	.version = 1,
 	.work_unit = "blocks",
 	.work_default = 200,
 	.work_max = 10000000,

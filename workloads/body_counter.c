@@ -192,6 +192,7 @@ const struct body body_counter = {
 	.name = "counter",
 	.why = "one number that all add to: what is lost, and what not losing it costs",
 	.kind = "race",
+	.version = 1,
 	.work_unit = "updates",
 	.work_default = 10000000,
 	.work_max = 100000000000,

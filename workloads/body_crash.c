@@ -122,6 +122,7 @@ const struct body body_crash = {
 	.name = "crash",
 	.why = "one unit crashes half way: who dies with it?",
 	.kind = "isolation",
+	.version = 1,
 	.work_unit = "millions of iterations",
 	.work_default = 200,
 	.work_max = 1000000,

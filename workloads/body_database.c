@@ -220,6 +220,7 @@ const struct body body_database = {
 	.name = "database",
 	.why = "SQLite on a real file: queries that compute, commits that wait for the disk",
 	.kind = "I/O, real",
+	.version = 1,
 	.work_unit = "rounds",
 	.work_default = 5,
 	.work_max = 1000000,

@@ -183,6 +183,7 @@ const struct body body_deadlock = {
 	.name = "deadlock",
 	.why = "locks taken in opposite order: units that wait for each other for ever",
 	.kind = "deadlock",
+	.version = 1,
 	.work_unit = "meals",
 	.work_default = 3,
 	.work_max = 1000000,

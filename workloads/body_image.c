@@ -141,6 +141,7 @@ const struct body body_image = {
 	.name = "image",
 	.why = "blurs a generated image, a band of rows a unit: real computing that splits well",
 	.kind = "CPU, real",
+	.version = 1,
 	.work_unit = "rows",
 	.work_default = 8000,
 	.work_max = 1000000,

@@ -114,6 +114,7 @@ const struct body body_lock = {
 	.why = "computing inside one lock and outside: what a critical section leaves of "
 	       "parallelism",
 	.kind = "lock",
+	.version = 1,
 	.work_unit = "critical sections",
 	.work_default = 1000,
 	.work_max = 1000000000,

@@ -71,6 +71,7 @@ const struct body body_mixed = {
 	.why = "computing for a share of the time, waiting for the rest: a sweep from spin to "
 	       "sleep",
 	.kind = "sweep",
+	.version = 1,
 	.work_unit = "rounds",
 	.work_default = 20,
 	.work_max = 1000000,

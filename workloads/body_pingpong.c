@@ -145,6 +145,7 @@ const struct body body_pingpong = {
 	.name = "pingpong",
 	.why = "a token to and fro between two units: nothing but switches",
 	.kind = "switching",
+	.version = 1,
 	.work_unit = "round trips",
 	.work_default = 10007,
 	.work_max = 1000000000,

@@ -228,6 +228,7 @@ const struct body body_pipeline = {
 	.name = "pipeline",
 	.why = "stages joined by bounded queues: the slowest sets the pace",
 	.kind = "synchronisation",
+	.version = 1,
 	.work_unit = "items",
 	.work_default = 500,
 	.work_max = 1000000000,

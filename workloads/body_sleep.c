@@ -58,6 +58,7 @@ const struct body body_sleep = {
 	.name = "sleep",
 	.why = "timer waits: many in flight, hardly any on a core",
 	.kind = "I/O-like",
+	.version = 1,
 	.work_unit = "waits",
 	.work_default = 5,
 	.work_max = 1000000,

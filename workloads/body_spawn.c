@@ -228,6 +228,7 @@ const struct body body_spawn = {
 	.name = "spawn",
 	.why = "creates others and joins them, or holds them: cost, memory, limits",
 	.kind = "cost, limits",
+	.version = 1,
 	.work_unit = "creations",
 	.work_default = 1000,
 	.work_max = SAMPLES_MAX,

@@ -69,6 +69,7 @@ const struct body body_spin = {
 	.name = "spin",
 	.why = "an integer loop that never waits: pure demand for cores",
 	.kind = "CPU",
+	.version = 1,
 	.work_unit = "millions of iterations",
 	.work_default = 400,
 	.work_max = 1000000,

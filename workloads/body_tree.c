@@ -61,6 +61,7 @@ const struct body body_tree = {
 	.name = "tree",
 	.why = "processes that hold threads that hold coroutines: 2 x 2 x 100",
 	.kind = "hierarchy",
+	.version = 1,
 	.work_unit = "rounds",
 	.work_default = 10,
 	.work_max = 1000000,

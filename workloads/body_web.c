@@ -232,6 +232,7 @@ const struct body body_web = {
 	.name = "web",
 	.why = "HTTP requests to a server that answers late: waiting for somebody else",
 	.kind = "I/O, real",
+	.version = 1,
 	.work_unit = "requests",
 	.work_default = 10,
 	.work_max = 1000000000,

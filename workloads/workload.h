@@ -122,7 +122,7 @@ struct parameter {
 /* Where a body or a model has no use for a function, it is NULL. */
 struct body {
 	const char *name, *why, *kind, *work_unit;
-	unsigned version; /* of the work it does: 0 at first, one more whenever that changes */
+	unsigned version; /* of the work it does, from 1: one more whenever that changes */
 	uint64_t work_default, work_max;
 	unsigned units_default, units_multiple;
 	unsigned threads_default, processes_default; /* of coroutines; 0: one carrier, no fork */
