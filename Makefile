@@ -38,7 +38,7 @@ USER_LIBS = $(shell pkg-config --libs $(LIBS)) -lm -pthread
 WORKLOAD_LIBS = -l:libboost_context.a -pthread -lm \
 	$(shell pkg-config --libs jansson libzstd sqlite3 libmicrohttpd)
 
-USER_SRC := $(sort $(wildcard userspace/*.c))
+USER_SRC := $(sort $(wildcard userspace/*.c userspace/*/*.c))
 USER_OBJ := $(USER_SRC:%.c=$(B)/%.o)
 LIB_OBJ := $(filter-out $(B)/userspace/main.o,$(USER_OBJ))
 WORKLOAD_SRC := $(sort $(wildcard workloads/*.c))
@@ -110,8 +110,9 @@ $(B)/userspace/%.o: userspace/%.c | $(SKEL) $(SYSCALLS)
 	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) -c $< -o $@
 
 # What each event of a trace goes through: a report takes 3 % fewer instructions.
-HOT := event_merge event_source resolve resolve_events resolve_switch timeline timeline_clock \
-	timeline_notes timeline_states timeline_switch trace_unpack
+HOT := trace/event_merge trace/event_source trace/trace_unpack resolve/resolve \
+	resolve/resolve_events resolve/resolve_switch timeline/timeline timeline/timeline_clock \
+	timeline/timeline_notes timeline/timeline_states timeline/timeline_switch
 $(HOT:%=$(B)/userspace/%.o): USER_CFLAGS += $(if $(filter -O2,$(OPT)),-O3)
 
 $(B)/schedlab: $(USER_OBJ)
@@ -213,7 +214,7 @@ lint:
 		$$(git ls-files '*.bats' '*.bash')
 	$(Q)cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr \
 		--suppress=missingIncludeSystem \
-		--suppress=preprocessorErrorDirective:userspace/trace_pack_model.h \
+		--suppress=preprocessorErrorDirective:userspace/trace/trace_pack_model.h \
 		'-Djson_array_foreach(a,i,v)=for(;;)' \
 		'-Djson_object_foreach(o,k,v)=for(;;)' -Iprobes -Iuserspace -Iworkloads userspace workloads
 

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 #include "check_rows.h"
-#include "privilege.h"
-#include "tracefs_decode.h"
-#include "tracefs_instance.h"
+#include "machine/privilege.h"
+#include "record/tracefs_decode.h"
+#include "record/tracefs_instance.h"
 
 #define SAY(...) snprintf(detail, CHECK_DETAIL, __VA_ARGS__)
 

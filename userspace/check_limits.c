@@ -12,8 +12,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 #include "check_rows.h"
-#include "privilege.h"
-#include "probes.h"
+#include "machine/privilege.h"
+#include "record/probes.h"
 
 #define FILES_NEEDED PROBES_FILES
 #define MEMORY_NEEDED (64u << 20) /* before 5.11 a limit holds for maps and programs */

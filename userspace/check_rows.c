@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-#include "paths.h"
-#include "privilege.h"
+#include "common/paths.h"
+#include "machine/privilege.h"
 
 /* The kernel's type information, loaded once. */
 struct btf *check_btf(void)

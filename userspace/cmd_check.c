@@ -6,12 +6,12 @@
 #include <string.h>
 #include "check_rows.h"
 #include "commands.h"
-#include "failure.h"
-#include "option_values.h"
-#include "json_build.h"
-#include "machine.h"
-#include "report.h"
-#include "text_clean.h"
+#include "common/failure.h"
+#include "common/json_build.h"
+#include "common/option_values.h"
+#include "common/text_clean.h"
+#include "machine/machine.h"
+#include "report/report.h"
 
 #define CHECK_SCHEMA "schedlab.check/1"
 #define TEXT_WIDTH 90

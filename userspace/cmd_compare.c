@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include "commands.h"
-#include "compare.h"
-#include "failure.h"
-#include "option_values.h"
-#include "invoking_user.h"
-#include "report_output.h"
+#include "common/failure.h"
+#include "common/invoking_user.h"
+#include "common/option_values.h"
+#include "compare/compare.h"
+#include "report/report_output.h"
 
 enum { KEY_FORMAT = 0x300, KEY_FAIL_ON };
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };

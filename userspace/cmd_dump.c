@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include "commands.h"
-#include "dump_event.h"
-#include "event_order.h"
-#include "failure.h"
-#include "option_values.h"
+#include "common/failure.h"
+#include "common/option_values.h"
+#include "report/dump_event.h"
+#include "trace/event_order.h"
 
 enum { KEY_TASK = 0x100, KEY_CPU, KEY_FROM, KEY_TO };
 

@@ -6,13 +6,13 @@
 #include <time.h>
 #include <unistd.h>
 #include "commands.h"
-#include "experiment.h"
-#include "failure.h"
-#include "option_values.h"
-#include "lab.h"
-#include "lab_folder.h"
-#include "machine.h"
-#include "paths.h"
+#include "common/failure.h"
+#include "common/option_values.h"
+#include "common/paths.h"
+#include "lab/experiment.h"
+#include "lab/lab.h"
+#include "lab/lab_folder.h"
+#include "machine/machine.h"
 
 #define LAB_SCHEMA "schedlab.lab/1"
 #define SPARE_NS 30000000000ull /* further rounds: the quick lab is to take at most two minutes */

@@ -10,14 +10,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "commands.h"
-#include "experiment.h"
-#include "failure.h"
-#include "option_values.h"
-#include "json_build.h"
-#include "paths.h"
-#include "report.h"
-#include "text_format.h"
-#include "text_table.h"
+#include "common/failure.h"
+#include "common/json_build.h"
+#include "common/option_values.h"
+#include "common/paths.h"
+#include "common/text_format.h"
+#include "common/text_table.h"
+#include "lab/experiment.h"
+#include "report/report.h"
 
 #define LIST_SCHEMA "schedlab.list/1"
 

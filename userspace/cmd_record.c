@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <unistd.h>
-#include "analysis.h"
 #include "commands.h"
-#include "failure.h"
-#include "recorder.h"
+#include "common/failure.h"
+#include "record/recorder.h"
 #include "run_verb.h"
+#include "summary/analysis.h"
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0, "Write the trace to FILE", 0 },

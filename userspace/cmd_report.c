@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "analysis.h"
 #include "commands.h"
-#include "failure.h"
-#include "option_values.h"
-#include "report_output.h"
+#include "common/failure.h"
+#include "common/option_values.h"
+#include "report/report_output.h"
+#include "summary/analysis.h"
 
 enum { KEY_FROM = 0x400, KEY_TO };
 

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "analysis.h"
 #include "commands.h"
-#include "failure.h"
-#include "leftover.h"
-#include "recorder.h"
-#include "report_output.h"
+#include "common/failure.h"
+#include "common/leftover.h"
+#include "record/recorder.h"
+#include "report/report_output.h"
 #include "run_verb.h"
+#include "summary/analysis.h"
 
 enum { KEY_TRACE = 0x200 };
 

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include "command_signals.h"
 #include "commands.h"
-#include "failure.h"
+#include "common/failure.h"
+#include "record/command_signals.h"
 
 static const struct verb {
 	const char *name;

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
-#include "failure.h"
-#include "option_values.h"
+#include "common/failure.h"
+#include "common/option_values.h"
 
 void run_verb_parse(const struct argp *argp, int argc, char **argv, struct run_options *o,
 		    void *input)

@@ -3,8 +3,8 @@
 #ifndef RUN_VERB_H
 #define RUN_VERB_H
 
-#include "recorder.h"
-#include "run_options.h"
+#include "record/recorder.h"
+#include "record/run_options.h"
 
 /*
  * Parses [opts] WORKLOAD or [opts] -- CMD [ARG...] into *o by `argp`, whose children hold

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include "trace_file.h"
+#include "trace/trace_file.h"
 
 #define START_NS 1000000000000ull
 #define ATTACHED_NS (START_NS + 100000) /* each CPU has had its first switch by then */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 #include "check.h"
-#include "summary.h"
+#include "summary/summary.h"
 
 #define UNUSED __attribute__((unused))
 

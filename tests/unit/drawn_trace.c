@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "check.h"
-#include "failure.h"
+#include "common/failure.h"
 
 #define DRAWN_TASKS 256
 #define DRAWN_CPUS 128

@@ -43,9 +43,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "analysis.h"
 #include "drawn_summary.h"
-#include "trace_file.h"
+#include "summary/analysis.h"
+#include "trace/trace_file.h"
 
 /* Writes the trace that `text` draws to `path`. False where the drawing is wrong, and says so. */
 static bool drawn_write(const char *text, const char *path);

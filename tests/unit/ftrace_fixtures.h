@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "check.h"
-#include "tracefs_decode.h"
+#include "record/tracefs_decode.h"
 
 static char *fixture(const char *name)
 {

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
-#include "report_output.h"
-#include "summary.h"
+#include "report/report_output.h"
+#include "summary/summary.h"
 
 /* The text report of *s, malloced; NULL where report_text() failed. */
 static inline char *report_of(const struct summary *s, bool color)

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "summary.h"
+#include "summary/summary.h"
 
 #define HOSTILE_COMM "\033]0;x\a<b>\xff\u202e"
 

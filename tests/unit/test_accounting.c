@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "accounting.h"
 #include "drawn_trace.h"
+#include "timeline/accounting.h"
 
 /* ---- accounting_add() alone ---------------------------------------------------------------------
  */

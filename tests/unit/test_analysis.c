@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What a whole report takes, from the file to its last byte. */
-#include "analysis.h"
 #include "check.h"
-#include "report.h"
+#include "report/report.h"
+#include "summary/analysis.h"
 #include <libgen.h>
 #include <limits.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Behind whom tasks waited: exact while there are few, never too much, and never lost. */
-#include "behind.h"
 #include "check.h"
+#include "timeline/behind.h"
 
 static const struct behind_row *row_of(const struct behind_row *rows, size_t count, uint32_t task)
 {

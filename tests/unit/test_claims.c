@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* That only changes which make a difference are matched anew. */
-#include "claims.h"
 #include "check.h"
+#include "timeline/claims.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which idle CPUs waiting tasks could use. */
-#include "claims.h"
 #include "check.h"
+#include "timeline/claims.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,9 +2,9 @@
 #include "check.h"
 #include <stdlib.h>
 #include <unistd.h>
-#include "compare.h"
-#include "failure.h"
-#include "report.h"
+#include "common/failure.h"
+#include "compare/compare.h"
+#include "report/report.h"
 
 /* A plain report of wall, cpu and idle seconds that contradict nothing; run and machine as given.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "check.h"
-#include "compare.h"
+#include "compare/compare.h"
 
 #define BUILD(compiler, flags, zstd)                                             \
 	"\"build\": {\"compiler\": \"" compiler "\", \"flags\": \"" flags "\", " \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "cpu_times.h"
+#include "machine/cpu_times.h"
 #include <unistd.h>
 #include "drawn_trace.h"
-#include "machine.h"
+#include "machine/machine.h"
 
 /* cpu_times_read() of this text. */
 static void read_text(struct cpu_times *t, const char *text)

@@ -2,7 +2,7 @@
 #include "check.h"
 #include <stdlib.h>
 #include <sys/syscall.h>
-#include "dump_event.h"
+#include "report/dump_event.h"
 
 /* The event's line, at 12.000000345 on CPU 3. */
 static const char *line_of(const void *event)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "drawn_trace.h"
-#include "event_order.h"
+#include "trace/event_order.h"
 
 /* Calls `see` for each event of the drawing in order. */
 static struct order_counts walk(const char *text, void (*see)(void *, const struct ordered_event *),

@@ -2,9 +2,9 @@
 #include "check.h"
 #include <stdlib.h>
 #include <unistd.h>
-#include "experiment.h"
-#include "paths.h"
-#include "variant.h"
+#include "common/paths.h"
+#include "lab/experiment.h"
+#include "lab/variant.h"
 
 static char error[EXPERIMENT_ERROR];
 

@@ -2,7 +2,7 @@
 #include "check.h"
 #include <jansson.h>
 #include <stdlib.h>
-#include "expression.h"
+#include "lab/expression.h"
 
 static json_t *names;
 static char why[EXPRESSION_WHY];

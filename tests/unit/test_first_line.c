@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "first_line.h"
 #include "check.h"
+#include "common/first_line.h"
 
 TEST(a_file_that_is_missing_or_empty_has_no_line)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "hash_text.h"
 #include "check.h"
+#include "common/hash_text.h"
 
 /* Published values of FNV-1a, 64 bits. */
 TEST(a_hash_is_that_of_the_published_function)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "histogram.h"
+#include "common/histogram.h"
 #include <stdlib.h>
 #include "check.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A map of tids: right, and as quick with 100,000 of them as with a few; in steps, not in time. */
 #include "check.h"
-#include "id_map.h"
+#include "common/id_map.h"
 
 #define MANY 100000u
 #define STEPS_PER_CALL 4 /* half of the slots are free: 1.5 for what is in, 2.5 for what is not */

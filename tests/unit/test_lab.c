@@ -2,8 +2,8 @@
 /* How results are judged and printed; running them needs root and is tested by lab.bats. */
 #include "check.h"
 #include <stdlib.h>
-#include "failure.h"
-#include "lab_rounds.h"
+#include "common/failure.h"
+#include "lab/lab_rounds.h"
 
 static json_t *parse(const char *text)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Run-queue latency, in drawings whose waits are counted by hand. */
+#include "common/histogram.h"
 #include "drawn_trace.h"
-#include "histogram.h"
 
 static void check_latency(const struct latency_summary *l, struct latency_summary expected)
 {

@@ -3,8 +3,8 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "machine.h"
-#include "machine_parts.h"
+#include "machine/machine.h"
+#include "machine/machine_parts.h"
 
 static json_t *machine;
 

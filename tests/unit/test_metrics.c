@@ -39,7 +39,7 @@
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include "drawn_trace.h"
-#include "task_state.h"
+#include "timeline/task_state.h"
 
 /* 101 blocks from 2000 to 3000 on CPU 1, which idles; 100 runs on CPU 0 throughout. */
 static bool blocked_for(struct summary *s, const char *how)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
-#include "accounting.h"
 #include "check.h"
-#include "parallelism.h"
+#include "timeline/accounting.h"
+#include "timeline/parallelism.h"
 
 struct setting {
 	struct accounting accounting;

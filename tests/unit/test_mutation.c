@@ -11,8 +11,8 @@
 #include <unistd.h>
 #include <zstd.h>
 #include "check.h"
+#include "common/failure.h"
 #include "drawn_trace.h"
-#include "failure.h"
 
 static uint64_t state;
 static long analyzed; /* got as far as a report */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "check.h"
-#include "option_values.h"
+#include "common/option_values.h"
 
 /* The ns of `text`; -1: it is no time. */
 static long long ns_of(const char *text)

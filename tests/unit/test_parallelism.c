@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "drawn_trace.h"
-#include "parallelism.h"
+#include "timeline/parallelism.h"
 
 static void check_profile(const struct summary *s, size_t levels, const uint64_t *running,
 			  const uint64_t *demand)

@@ -5,8 +5,8 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include "common/histogram.h"
 #include "drawn_random.h"
-#include "histogram.h"
 
 /* ---- nothing lost: all is exact -----------------------------------------------------------------
  */

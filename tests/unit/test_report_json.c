@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "check.h"
-#include "report.h"
+#include "report/report.h"
 #include "sample_summary.h"
 
 /* A report's keys in their order, joined by spaces. */

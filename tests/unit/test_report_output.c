@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "check.h"
 #include <unistd.h>
-#include "failure.h"
-#include "report_output.h"
+#include "common/failure.h"
+#include "report/report_output.h"
 #include "sample_summary.h"
 
 TEST(a_full_disk_is_an_error)

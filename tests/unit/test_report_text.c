@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "check.h"
 #include <locale.h>
+#include "common/text_format.h"
 #include "report_of.h"
 #include "sample_summary.h"
-#include "sentence.h"
-#include "text_format.h"
+#include "summary/sentence.h"
 
 static bool in_order(const char *text, const char *const *words, size_t count)
 {

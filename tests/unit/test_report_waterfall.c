@@ -3,7 +3,7 @@
 #include <locale.h>
 #include <stdlib.h>
 #include "drawn_trace.h"
-#include "report_text_parts.h"
+#include "report/report_text_parts.h"
 
 /* The section of *s, malloced. */
 static char *waterfall_of(const struct summary *s)

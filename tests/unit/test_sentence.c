@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "check.h"
 #include "sample_summary.h"
-#include "sentence.h"
+#include "summary/sentence.h"
 
 static bool says(const struct summary *s, const char *words)
 {

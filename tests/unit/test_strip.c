@@ -3,9 +3,9 @@
 #include <locale.h>
 #include <stdlib.h>
 #include "drawn_trace.h"
-#include "report_text_parts.h"
-#include "resolve.h"
-#include "strip.h"
+#include "report/report_text_parts.h"
+#include "resolve/resolve.h"
+#include "timeline/strip.h"
 
 #define W(from, to) ((struct window){ .t0 = (from), .t1 = (to) })
 #define IDLE STRIP_STATE(CPU_IDLE)

@@ -2,7 +2,7 @@
 /* What became of a task at a switch: the record's raw state, as the kernel itself tells it. */
 #include <sys/syscall.h>
 #include "drawn_trace.h"
-#include "switch_state.h"
+#include "trace/switch_state.h"
 
 #define PREEMPT EVENT_F_PREEMPT
 

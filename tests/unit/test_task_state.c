@@ -2,7 +2,7 @@
 /* What a task blocked in; who woke it is in test_wakers.c. */
 #include <sys/syscall.h>
 #include "check.h"
-#include "task_state.h"
+#include "timeline/task_state.h"
 
 TEST(calls_are_told_apart_and_those_without_a_name_are_one)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "drawn_trace.h"
-#include "task_table.h"
+#include "tasks/task_table.h"
 
 static const struct task_summary *task_named(const struct summary *s, const char *comm)
 {

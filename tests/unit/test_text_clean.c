@@ -2,7 +2,7 @@
 #include "check.h"
 #include <jansson.h>
 #include <stdlib.h>
-#include "text_clean.h"
+#include "common/text_clean.h"
 
 /* The cleaned text in static memory. */
 static const char *clean(const char *text)

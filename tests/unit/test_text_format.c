@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "check.h"
 #include <locale.h>
-#include "text_format.h"
+#include "common/text_format.h"
 
 TEST(times_and_counts_are_short)
 {

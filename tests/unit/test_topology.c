@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "topology.h"
+#include "tasks/topology.h"
 #include <stdlib.h>
 #include "check.h"
-#include "machine.h"
-#include "summary.h"
+#include "machine/machine.h"
+#include "summary/summary.h"
 
 static struct topology t;
 

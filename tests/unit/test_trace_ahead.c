@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "trace_ahead.h"
+#include "trace/trace_ahead.h"
 #include <stdlib.h>
 #include <unistd.h>
 #include "check.h"
-#include "trace_file.h"
+#include "trace/trace_file.h"
 
 #define RECORDS 60000u /* some sections of one CPU */
 

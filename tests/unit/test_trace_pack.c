@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "check.h"
-#include "trace_pack.h"
-#include "trace_pack_model.h"
+#include "trace/trace_pack.h"
+#include "trace/trace_pack_model.h"
 
 #define SECTION_BYTES (64u << 10)
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include "check.h"
 #include "ftrace_fixtures.h"
-#include "tracefs_decode.h"
-#include "tracefs_family.h"
+#include "record/tracefs_decode.h"
+#include "record/tracefs_family.h"
 
 /* ---- events -------------------------------------------------------------------------------------
  */

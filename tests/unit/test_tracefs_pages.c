@@ -5,7 +5,7 @@
 #include <string.h>
 #include "check.h"
 #include "ftrace_fixtures.h"
-#include "tracefs_pages.h"
+#include "record/tracefs_pages.h"
 
 #define LOST (1ull << 31)
 #define LOST_STORED (1ull << 30)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 #include "check.h"
-#include "tree_watch.h"
+#include "record/tree_watch.h"
 
 static void born(struct tree_watch *w, uint64_t ts, uint32_t tid, uint32_t parent)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "violations.h"
 #include "check.h"
+#include "timeline/violations.h"
 
 /* Spells of 1 ms, which is not over 1 ms, and of 1 ms + i ns, i = 1 to 1500, in a wild order. */
 TEST(of_too_many_spells_the_longest_are_kept)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "wakers.h"
+#include "timeline/wakers.h"
 #include <stdlib.h>
 #include "check.h"
 

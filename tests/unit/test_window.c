@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "drawn_trace.h"
-#include "window.h"
+#include "tasks/window.h"
 
 TEST(a_command_lasts_to_the_last_switch_of_its_last_thread)
 {

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "common/failure.h"
 #include "drawn_parts.h"
 #include "drawn_random.h"
-#include "failure.h"
 
 #define CUTS 30
 

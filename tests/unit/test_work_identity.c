@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "check.h"
-#include "work_identity.h"
+#include "trace/work_identity.h"
 
 /* The identity of a truth in which one key has another value, or of the plain one. */
 static const char *identity_with(const char *key, const char *value)

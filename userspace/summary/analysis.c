@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* trace_file -> event_order -> (resolve) -> timeline -> summary: the whole road in one place. */
+#include "analysis.h"
+#include <string.h>
+#include "common/failure.h"
+#include "common/heap_room.h"
+#include "sentence.h"
+#include "summary_build.h"
+#include "trace/work_identity.h"
+
+/* About what is allocated for a task in the passes and for the summary, less the tables. */
+#define HEAP_OF_TASK (2u << 10)
+
+/* A task whose death was lost is not in the snapshot at stop, where there is one. */
+static bool is_alive_at(const struct task *task, uint64_t t, bool rows)
+{
+	return task->death_ns ? task->death_ns > t : !rows || task->has_last;
+}
+
+/* In a trace whose recorder knew nothing of it, or whose end is missing: -1. */
+static int64_t throttled_ns(const struct trace *t)
+{
+	const json_t *ns = json_object_get(t->end, "throttled_ns");
+
+	return json_is_integer(ns) && json_integer_value(ns) >= 0 ? json_integer_value(ns) : -1;
+}
+
+/* What is of another type there than it should be is not taken over. */
+static void take_from_truth(struct summary *s, const char *key, const char *truth_key,
+			    json_type type)
+{
+	json_t *value = json_object_get(s->truth, truth_key);
+
+	if (value && json_typeof(value) == type)
+		json_object_set(s->run, key, value);
+}
+
+bool summary_run(struct summary *s, const struct timeline *tl)
+{
+	struct run_summary *run = &s->run_result;
+	const json_t *end = tl->trace->end, *status = json_object_get(end, "exit_status");
+	uint64_t wall = json_integer_value(json_object_get(end, "wall_ns"));
+	bool rows = false; /* of a snapshot at stop */
+
+	run->wall_ns = wall ? wall : tl->window->run_t1 - tl->window->run_t0;
+	run->exit_status = json_is_integer(status) ? (int)json_integer_value(status) : -1;
+	run->signal = json_integer_value(json_object_get(end, "signal"));
+	run->throttled_ns = throttled_ns(tl->trace);
+	run->incomplete = !tl->trace->complete;
+	for (uint32_t i = 0; i < tl->table->count; i++)
+		rows |= tl->table->tasks[i].has_last;
+	for (uint32_t i = 0; i < tl->table->count; i++) {
+		const struct task *task = &tl->table->tasks[i];
+
+		if (task->measured && tl->tasks[i].born_ns && !tl->window->from_truth &&
+		    tl->tasks[i].born_ns <= tl->window->run_t1 &&
+		    is_alive_at(task, tl->window->run_t1, rows))
+			run->alive_at_end++;
+	}
+	/* What the workload really did, where options left it to the body's defaults. */
+	if (s->truth) {
+		take_from_truth(s, "work", "work", JSON_INTEGER);
+		take_from_truth(s, "units", "n", JSON_INTEGER);
+		take_from_truth(s, "model", "model", JSON_STRING);
+		take_from_truth(s, "threads", "threads", JSON_INTEGER);
+		take_from_truth(s, "processes", "processes", JSON_INTEGER);
+		if (json_object_set_new(s->run, "work_identity", work_identity_of_truth(s->truth)))
+			return false;
+	}
+	return true;
+}
+
+/* The part in which all units are in flight, and the first finish; for what is judged there only.
+ */
+static void units_span(struct timeline *tl, const json_t *truth)
+{
+	uint64_t last_start = 0, first_finish = UINT64_MAX;
+	json_t *unit;
+	size_t i;
+
+	json_array_foreach(json_object_get(truth, "units"), i, unit) {
+		uint64_t start = window_unit_start(tl->window, unit);
+		uint64_t finish = window_unit_end(tl->window, unit);
+
+		last_start = start > last_start ? start : last_start;
+		first_finish = finish < first_finish ? finish : first_finish;
+	}
+	tl->all_from = last_start;
+	tl->all_to = first_finish;
+	tl->fair_until = first_finish < tl->window->t1 ? first_finish : tl->window->t1;
+}
+
+static int summarize(struct summary *s, struct timeline *tl)
+{
+	struct trace *t = tl->trace;
+
+	s->machine = json_incref(t->machine);
+	s->run = json_incref(t->run);
+	s->truth = json_incref(t->truth);
+	if (!summary_program(s, tl) || !summary_tasks(s, tl) || !summary_cpus(s, tl) ||
+	    !summary_strip(s, tl) || !summary_topology(s, tl) || !summary_cpu_times(s, tl) ||
+	    !summary_violations(s, tl) || !summary_run(s, tl) || !summary_trust(s, tl) ||
+	    !summary_check_invariants(s, tl))
+		return fail_memory();
+	sentence_build(s);
+	return 0;
+}
+
+/* Who flies is judged by the whole run; which CPUs W may use is asked of the part. */
+static int take_part(struct window *w, const struct window_part *part, struct resolution *r,
+		     struct trace *trace, struct task_table *table)
+{
+	int err = window_narrow(w, part);
+
+	if (err)
+		return err;
+	resolution_free(r);
+	return resolve(r, trace, table, w);
+}
+
+int analyze_file(const char *path, struct summary *out)
+{
+	return analyze_part(path, NULL, out);
+}
+
+int analyze_part(const char *path, const struct window_part *part, struct summary *out)
+{
+	struct resolution resolution = {};
+	struct task_table table = {};
+	struct timeline timeline = {};
+	struct window window;
+	struct trace trace;
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	err = trace_open(&trace, path);
+	if (err)
+		return err;
+	err = task_table_build(&table, &trace);
+	if (!err) {
+		heap_room_huge(table.count * HEAP_OF_TASK);
+		window_find(&window, &table, &trace);
+		err = resolve(&resolution, &trace, &table, &window);
+	}
+	if (!err) {
+		window_mark_flying(&window, &table, resolution.no_account);
+		window_settle(&window);
+		if (part)
+			err = take_part(&window, part, &resolution, &trace, &table);
+	}
+	if (!err) {
+		timeline.trace = &trace;
+		timeline.table = &table;
+		timeline.window = &window;
+		if (throttled_ns(&trace) > 0)
+			timeline.accounting.throttled_left_ns = throttled_ns(&trace);
+		timeline.resolution = &resolution;
+		if (window.from_truth)
+			units_span(&timeline, trace.truth);
+		err = timeline_run(&timeline);
+	}
+	if (!err && trace.out_of_memory)
+		err = fail_memory();
+	if (!err)
+		err = summarize(out, &timeline);
+	if (err)
+		summary_free(out);
+	timeline_free(&timeline);
+	resolution_free(&resolution);
+	task_table_free(&table);
+	trace_release(&trace);
+	return err;
+}
+
+int summary_status(const struct summary *s)
+{
+	return s->trust.verdict == TRUST_WHOLE ? EXIT_GOOD : EXIT_NOT_WHOLE;
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything read here is hostile until checked. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "common/failure.h"
+#include "trace_ahead.h"
+#include "trace_file.h"
+#include "trace_pack.h"
+
+static bool read_at(int fd, void *data, size_t size, uint64_t offset)
+{
+	char *at = data;
+
+	while (size) {
+		ssize_t got = pread(fd, at, size, offset);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return false;
+		at += got;
+		size -= got;
+		offset += got;
+	}
+	return true;
+}
+
+static bool has_events(const struct section_head *head)
+{
+	return head->type == SECTION_SCHED || head->type == SECTION_LIFECYCLE;
+}
+
+static bool section_is_sound(const struct section_head *head, uint64_t payload, uint64_t file_size)
+{
+	bool events = has_events(head);
+
+	return head->magic == SECTION_MAGIC && head->check == section_check(head) &&
+	       head->stored_bytes <= file_size - payload &&
+	       head->raw_bytes <= (events ? SECTION_EVENTS_MAX : SECTION_OTHER_MAX) &&
+	       (!events || head->cpu < EVENT_MAX_CPUS);
+}
+
+static int index_sections(struct trace *t, uint64_t file_size)
+{
+	uint64_t at = sizeof(struct trace_head);
+	size_t room = 0;
+
+	while (at < file_size) {
+		struct section_head head;
+
+		if (file_size - at < sizeof(head) || !read_at(t->fd, &head, sizeof(head), at) ||
+		    !section_is_sound(&head, at + sizeof(head), file_size)) {
+			t->damaged = true;
+			return 0;
+		}
+		if (t->section_count == room) {
+			struct section_entry *grown;
+
+			room = room ? 2 * room : 256;
+			grown = reallocarray(t->sections, room, sizeof(*grown));
+			if (!grown)
+				return fail_memory();
+			t->sections = grown;
+		}
+		t->sections[t->section_count++] = (struct section_entry){
+			at + sizeof(head), head.stored_bytes, head.raw_bytes, head.type,
+			head.cpu,	   head.packing,      false
+		};
+		if (has_events(&head) && head.cpu >= t->cpu_count)
+			t->cpu_count = head.cpu + 1;
+		at += sizeof(head) + head.stored_bytes;
+	}
+	return 0;
+}
+
+/* A section may be read more than once; it counts once. */
+static void note_damage(struct trace *t, struct section_entry *section)
+{
+	t->damaged_sections += !section->damaged;
+	section->damaged = true;
+}
+
+static long no_memory(struct trace *t)
+{
+	t->out_of_memory = true;
+	return -1;
+}
+
+static enum unpack_result section_unpack(struct trace *t, const struct section_entry *section,
+					 const void *stored, void *data)
+{
+	if (!t->unpacker && !(t->unpacker = unpacker_new()))
+		return UNPACK_NO_MEMORY;
+	if (section->packing == PACKING_COLUMNS)
+		return unpack_records(t->unpacker, stored, section->stored_bytes, data,
+				      section->raw_bytes);
+	if (section->packing == PACKING_NONE)
+		return unpack_stored(t->unpacker, stored, section->stored_bytes, data,
+				     section->raw_bytes);
+	return UNPACK_DAMAGED;
+}
+
+/* Makes *data hold `bytes` at least. */
+static bool reserve(void **data, size_t *room, size_t bytes)
+{
+	void *grown;
+
+	if (*room >= bytes && *data)
+		return true;
+	grown = realloc(*data, bytes + SECTION_SLACK);
+	if (!grown)
+		return false;
+	*data = grown;
+	*room = bytes;
+	return true;
+}
+
+bool trace_read_stored(const struct trace *t, const struct section_entry *section, void *to)
+{
+	return read_at(t->fd, to, section->stored_bytes, section->offset);
+}
+
+/* UNPACK_DAMAGED also if that is not known: it is to be read without help. */
+static enum unpack_result read_ahead(struct trace *t, size_t index, void *data)
+{
+	size_t bytes;
+	const void *unzipped = t->ahead ? trace_ahead_take(t->ahead, index, &bytes) : NULL;
+
+	if (!unzipped)
+		return UNPACK_DAMAGED;
+	if (!t->unpacker && !(t->unpacker = unpacker_new()))
+		return UNPACK_NO_MEMORY;
+	return unpack_unzipped(t->unpacker, unzipped, bytes, data, t->sections[index].raw_bytes);
+}
+
+long trace_read_section(struct trace *t, size_t index, void **data, size_t *room)
+{
+	struct section_entry *section = &t->sections[index];
+	enum unpack_result result;
+
+	if (!reserve(data, room, section->raw_bytes))
+		return no_memory(t);
+	result = read_ahead(t, index, *data);
+	if (result == UNPACK_DAMAGED) {
+		if (!reserve(&t->stored, &t->stored_room, section->stored_bytes))
+			return no_memory(t);
+		if (trace_read_stored(t, section, t->stored))
+			result = section_unpack(t, section, t->stored, *data);
+	}
+	if (result == UNPACK_NO_MEMORY)
+		return no_memory(t);
+	if (result != UNPACK_GOOD) {
+		note_damage(t, section);
+		return -1;
+	}
+	return section->raw_bytes;
+}
+
+static json_t *read_json(struct trace *t, size_t index)
+{
+	void *data = NULL;
+	size_t room = 0;
+	long size = trace_read_section(t, index, &data, &room);
+	json_t *json = NULL;
+
+	errno = 0; /* jansson tells want of memory as a fault of the text, or not at all */
+	if (size >= 0)
+		json = json_loadb(data, size, JSON_REJECT_DUPLICATES, NULL);
+	if (size >= 0 && !json && errno == ENOMEM)
+		no_memory(t);
+	else if (size >= 0 && !json)
+		note_damage(t, &t->sections[index]);
+	free(data);
+	if (json && !json_is_object(json)) {
+		json_decref(json);
+		return NULL;
+	}
+	return json;
+}
+
+static void read_descriptions(struct trace *t)
+{
+	for (size_t i = 0; i < t->section_count; i++) {
+		json_t **slot = NULL;
+
+		switch (t->sections[i].type) {
+		case SECTION_MACHINE:
+			slot = &t->machine;
+			break;
+		case SECTION_RUN:
+			slot = &t->run;
+			break;
+		case SECTION_TRUTH:
+			slot = &t->truth;
+			break;
+		case SECTION_END:
+			slot = &t->end;
+			break;
+		}
+		if (slot && !*slot)
+			*slot = read_json(t, i);
+	}
+}
+
+int trace_open(struct trace *t, const char *path)
+{
+	struct trace_head head;
+	struct stat st;
+	int err;
+
+	memset(t, 0, sizeof(*t));
+	t->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (t->fd < 0)
+		return fail(EXIT_FAILED,
+			    errno == ENOENT ? "make one: schedlab record -o FILE -- COMMAND"
+					    : "check its owner and mode: ls -l",
+			    "the trace %s can't be read: %s", path, strerror(errno));
+	if (fstat(t->fd, &st) || !S_ISREG(st.st_mode) || !read_at(t->fd, &head, sizeof(head), 0) ||
+	    memcmp(head.magic, TRACE_MAGIC, sizeof(head.magic)) != 0) {
+		trace_release(t);
+		return fail(EXIT_FAILED, "make one: schedlab record -o FILE -- COMMAND",
+			    "%s is not a schedlab trace", path);
+	}
+	if (head.version < TRACE_VERSION_OLDEST || head.version > TRACE_VERSION) {
+		trace_release(t);
+		return fail(EXIT_FAILED, "read it with the schedlab that made it, or a newer one",
+			    "%s has trace version %u, this schedlab reads versions %u to %u", path,
+			    head.version, TRACE_VERSION_OLDEST, TRACE_VERSION);
+	}
+	t->complete = head.flags & TRACE_COMPLETE;
+	err = index_sections(t, st.st_size);
+	if (!err) {
+		read_descriptions(t);
+		if (t->out_of_memory)
+			err = fail_memory();
+		else if (!t->machine || !t->run)
+			err = fail(EXIT_NOT_WHOLE,
+				   "record it again: nothing can be said from what is left",
+				   "%s is damaged: the description of the %s can't be read", path,
+				   t->run ? "machine" : "run");
+	}
+	if (err)
+		trace_release(t);
+	return err;
+}
+
+void trace_release(struct trace *t)
+{
+	if (t->fd >= 0)
+		close(t->fd);
+	free(t->sections);
+	unpacker_free(t->unpacker);
+	free(t->stored);
+	json_decref(t->machine);
+	json_decref(t->run);
+	json_decref(t->truth);
+	json_decref(t->end);
+	memset(t, 0, sizeof(*t));
+	t->fd = -1;
+}
+
+const uint16_t event_size_least[UINT8_MAX + 1] = {
+	[EVENT_SWITCH] = sizeof(struct switch_event),
+	[EVENT_SWITCH_FUTEX] = sizeof(struct switch_futex_event),
+	[EVENT_SWITCH_LAST] = sizeof(struct switch_last_event),
+	[EVENT_WAKING] = sizeof(struct waking_event),
+	[EVENT_WAKEUP_NEW] = sizeof(struct waking_event),
+	[EVENT_MIGRATE] = sizeof(struct migrate_event),
+	[EVENT_RUNTIME] = sizeof(struct runtime_event),
+	[EVENT_NEWTASK] = sizeof(struct newtask_event),
+	[EVENT_RENAME] = sizeof(struct rename_event),
+	[EVENT_EXEC] = sizeof(struct exec_event),
+	[EVENT_EXIT] = sizeof(struct exit_event),
+	[EVENT_HOTPLUG] = sizeof(struct hotplug_event),
+	[EVENT_TASK] = TASK_EVENT_SIZE_FIRST,
+};
