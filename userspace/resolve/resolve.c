@@ -9,7 +9,7 @@
 /* For the task, and some more. */
 bool resolve_make_room(struct resolver *r, uint32_t task)
 {
-	uint32_t room = task + (r->room ? task / 2 : 0) + 1024;
+	uint32_t room = task + (r->room ? task / 2 : 0) + 64;
 	struct passing *grown = reallocarray(r->tasks, room, sizeof(*grown));
 
 	if (!grown) {

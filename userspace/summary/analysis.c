@@ -10,6 +10,8 @@
 
 /* About what is allocated for a task in the passes and for the summary, less the tables. */
 #define HEAP_OF_TASK (2u << 10)
+/* What any report takes: batches, a section's records, tables, its lines. */
+#define HEAP_OF_REPORT (3u << 20)
 
 /* A task whose death was lost is not in the snapshot at stop, where there is one. */
 static bool is_alive_at(const struct task *task, uint64_t t, bool rows)
@@ -133,6 +135,7 @@ int analyze_part(const char *path, const struct window_part *part, struct summar
 	int err;
 
 	memset(out, 0, sizeof(*out));
+	heap_room_take(HEAP_OF_REPORT);
 	err = trace_open(&trace, path);
 	if (err)
 		return err;

@@ -33,7 +33,7 @@ static void know_nothing(const struct timeline *tl, struct task_state *s)
 
 bool states_make_room(struct timeline *tl, uint32_t task)
 {
-	uint32_t room = task + (tl->task_room ? task / 2 : 0) + 1024;
+	uint32_t room = task + (tl->task_room ? task / 2 : 0) + 64;
 	struct task_state *grown = reallocarray(tl->tasks, room, sizeof(*grown));
 	uint32_t *waiting;
 
