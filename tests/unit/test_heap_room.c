@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "heap_room.h"
+#include "common/heap_room.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
