@@ -110,7 +110,7 @@ $(B)/userspace/%.o: userspace/%.c | $(SKEL) $(SYSCALLS)
 	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) -c $< -o $@
 
 # What each event of a trace goes through: a report takes 3 % fewer instructions.
-HOT := trace/event_merge trace/event_source trace/trace_unpack resolve/resolve \
+HOT := trace/event_merge trace/event_order trace/event_source resolve/resolve \
 	resolve/resolve_events resolve/resolve_switch timeline/timeline timeline/timeline_clock \
 	timeline/timeline_notes timeline/timeline_states timeline/timeline_switch
 $(HOT:%=$(B)/userspace/%.o): USER_CFLAGS += $(if $(filter -O2,$(OPT)),-O3)
@@ -174,7 +174,7 @@ check-asan:
 	$(Q)BUILD=build/sanitized tests/run --no-root
 
 # Whatever has a thread beside the main one.
-TSAN_TESTS := $(addprefix build/threads/tests/unit/test_,event_order workload_blocking_pool workload_carriers)
+TSAN_TESTS := $(addprefix build/threads/tests/unit/test_,trace_unzip workload_blocking_pool workload_carriers)
 check-tsan:
 	$(Q)$(MAKE) SANITIZE=thread $(TSAN_TESTS)
 	$(Q)for test in $(TSAN_TESTS); do setarch -R $$test || exit; done
@@ -214,7 +214,7 @@ lint:
 		$$(git ls-files '*.bats' '*.bash')
 	$(Q)cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr \
 		--suppress=missingIncludeSystem \
-		--suppress=preprocessorErrorDirective:userspace/trace/trace_pack_model.h \
+		--suppress=preprocessorErrorDirective:userspace/trace/trace_pack_fields.h \
 		'-Djson_array_foreach(a,i,v)=for(;;)' \
 		'-Djson_object_foreach(o,k,v)=for(;;)' -Iprobes -Iuserspace -Iworkloads userspace workloads
 

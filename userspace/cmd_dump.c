@@ -69,14 +69,14 @@ static bool wanted(const struct dump *d, const struct ordered_event *o)
 static int dump_events(const struct dump *d, struct trace *trace)
 {
 	struct event_order *order;
-	const struct ordered_event *event;
+	struct ordered_event *event;
 	int err = event_order_open(&order, trace);
 
 	if (err)
 		return err;
 	while (event_order_next(order, &event) > 0) {
 		if (event->lost)
-			printf("# %" PRIu64 " records of CPU %d are missing here\n", event->lost,
+			printf("# %" PRIu32 " records of CPU %d are missing here\n", event->lost,
 			       event->cpu);
 		if (wanted(d, event))
 			dump_event(stdout, event);

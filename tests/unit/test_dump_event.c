@@ -4,18 +4,23 @@
 #include <sys/syscall.h>
 #include "report/dump_event.h"
 
-/* The event's line, at 12.000000345 on CPU 3. */
-static const char *line_of(const void *event)
+/* The record's line, at 12.000000345 on CPU 3. */
+static const char *text_of(const void *record, size_t size)
 {
 	static char text[512];
-	struct ordered_event o = { .event = event, .ts = 12000000345, .cpu = 3 };
+	struct ordered_event *o = calloc(1, sizeof(*o) + size);
 	FILE *out = fmemopen(text, sizeof(text), "w");
 
-	dump_event(out, &o);
+	memcpy(o->event, record, size);
+	o->ts = 12000000345;
+	o->cpu = 3;
+	dump_event(out, o);
 	fclose(out);
+	free(o);
 	return text;
 }
 
+#define LINE_OF(record) text_of(&(record), sizeof(record))
 #define AT "12.000000345 [003] "
 #define HEAD(kind) .head = { .type = (kind) }
 
@@ -30,13 +35,13 @@ TEST(each_kind_of_event_has_its_columns)
 	const struct rename_event rename = { HEAD(EVENT_RENAME), .tid = 7, .comm = "a\033b" };
 	const struct exit_event exited = { HEAD(EVENT_EXIT), .tid = 7, .pid = 6 };
 
-	CHECK_STR(line_of(&sw), AT "switch      prev=1234    state=S  next=0       nvcsw=5       "
-				   "run_ns=6789\n");
-	CHECK_STR(line_of(&waking), AT "waking      task=7       cpu=1    waker=8\n");
-	CHECK_STR(line_of(&first), AT "wakeup_new  task=4194304 cpu=0    waker=8\n");
-	CHECK_STR(line_of(&migrate), AT "migrate     task=7       to=2\n");
-	CHECK_STR(line_of(&rename), AT "rename      task=7       comm=a\\x1bb\n");
-	CHECK_STR(line_of(&exited), AT "exit        task=7       pid=6\n");
+	CHECK_STR(LINE_OF(sw), AT "switch      prev=1234    state=S  next=0       nvcsw=5       "
+				  "run_ns=6789\n");
+	CHECK_STR(LINE_OF(waking), AT "waking      task=7       cpu=1    waker=8\n");
+	CHECK_STR(LINE_OF(first), AT "wakeup_new  task=4194304 cpu=0    waker=8\n");
+	CHECK_STR(LINE_OF(migrate), AT "migrate     task=7       to=2\n");
+	CHECK_STR(LINE_OF(rename), AT "rename      task=7       comm=a\\x1bb\n");
+	CHECK_STR(LINE_OF(exited), AT "exit        task=7       pid=6\n");
 }
 
 TEST(a_switch_says_what_the_task_blocked_in_and_that_it_died)
@@ -51,11 +56,11 @@ TEST(a_switch_says_what_the_task_blocked_in_and_that_it_died)
 							.syscall = SYSCALL_NONE },
 						.counters = { .nvcsw = 3, .nivcsw = 4 } };
 
-	CHECK_STR(line_of(&futex),
+	CHECK_STR(LINE_OF(futex),
 		  AT "switch      prev=1       state=S  next=0       nvcsw=0       "
 		     "run_ns=0            syscall=futex address=0xbeef op=128 val=2\n");
-	CHECK_STR(line_of(&last), AT "switch      prev=1       state=X  next=0       nvcsw=0       "
-				     "run_ns=0            dead kernel_nvcsw=3 kernel_nivcsw=4\n");
+	CHECK_STR(LINE_OF(last), AT "switch      prev=1       state=X  next=0       nvcsw=0       "
+				    "run_ns=0            dead kernel_nvcsw=3 kernel_nivcsw=4\n");
 }
 
 TEST(a_task_is_named_in_whatever_part_it_plays)

@@ -54,7 +54,7 @@ void implicit_wakeup(struct resolver *r, const struct passing *task, uint32_t in
 		r->out->implicit_wakeups++;
 }
 
-static void on_event(struct resolver *r, const struct ordered_event *o)
+static void on_event(struct resolver *r, struct ordered_event *o)
 {
 	struct cpu_now *now = &r->cpus[o->cpu];
 
@@ -109,7 +109,7 @@ static int pass(struct resolution *out, struct trace *t, struct task_table *tabl
 	struct losses losses = out->losses;
 	struct resolver r = { .out = out, .table = table, .window = w, .known = known };
 	struct event_order *order = NULL;
-	const struct ordered_event *event;
+	struct ordered_event *event;
 	int err = event_order_open(&order, t), got = 0;
 
 	forget(out);

@@ -134,7 +134,8 @@ static inline void close_open_slice(struct resolver *r, struct passing *task, ui
 /* ---- resolve_switch.c and resolve_events.c ------------------------------------------------------
  */
 
-void resolve_switch(struct resolver *r, const struct ordered_event *o);
+/* Fills in what is not in the record, for this pass alone. */
+void resolve_switch(struct resolver *r, struct ordered_event *o);
 void resolve_waking(struct resolver *r, const struct ordered_event *o);
 void resolve_migrate(struct resolver *r, const struct migrate_event *migrate);
 void resolve_runtime(struct resolver *r, const struct runtime_event *runtime);

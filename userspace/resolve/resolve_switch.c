@@ -151,25 +151,19 @@ switch_tasks(struct resolver *r, const struct ordered_event *o, uint32_t prev, u
 	now->shown_ns = now->other_ns = 0;
 }
 
-void resolve_switch(struct resolver *r, const struct ordered_event *o)
+void resolve_switch(struct resolver *r, struct ordered_event *o)
 {
-	const struct switch_event *sw = (const void *)o->event;
-	struct cpu_now *now = &r->cpus[o->cpu];
+	struct switch_event *sw = (void *)o->event;
+	const struct cpu_now *now = &r->cpus[o->cpu];
 	uint32_t prev = switched_task(r, sw->prev, now->task);
 	uint32_t next = task_or_idle(r, sw->next);
 
 	if (r->failed)
 		return;
-	if (event_has_account(&sw->head)) {
-		switch_tasks(r, o, prev, next);
-	} else {
-		struct switch_event filled = *sw;
-		struct ordered_event with_account = *o;
-
+	if (!event_has_account(&sw->head)) {
 		if (prev == now->task && !now->lost_since)
 			resolve_traced_run(r, prev, now->since, o->ts);
-		fill_account(r, &filled, prev, next);
-		with_account.event = &filled.head;
-		switch_tasks(r, &with_account, prev, next);
+		fill_account(r, sw, prev, next);
 	}
+	switch_tasks(r, o, prev, next);
 }

@@ -115,7 +115,7 @@ static void finish(struct timeline *tl)
 int timeline_run(struct timeline *tl)
 {
 	struct event_order *order = NULL;
-	const struct ordered_event *event;
+	struct ordered_event *event;
 	int got = 0, err;
 
 	if (!prepare(tl))
@@ -123,9 +123,10 @@ int timeline_run(struct timeline *tl)
 	err = event_order_open(&order, tl->trace);
 	if (err)
 		return err;
-	event_order_each_batch(order, note_batch, &tl->notes);
-	while (!tl->failed && (got = event_order_next(order, &event)) > 0)
+	while (!tl->failed && (got = event_order_next(order, &event)) > 0) {
+		note_event(&tl->notes, event);
 		on_event(tl, event);
+	}
 	if (!tl->failed)
 		finish(tl);
 	event_order_close(order);

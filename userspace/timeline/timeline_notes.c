@@ -83,27 +83,24 @@ static inline void note_waking(struct note_maker *m, struct ordered_event *o)
 _Static_assert(offsetof(struct waking_event, tid) == offsetof(struct migrate_event, tid),
 	       "note_waking() is for both");
 
-void note_batch(void *ctx, struct ordered_event *events, size_t count)
+void note_event(struct note_maker *m, struct ordered_event *o)
 {
-	struct note_maker *m = ctx;
-
-	for (struct ordered_event *o = events; o < events + count; o++)
-		switch (o->event->type) {
-		case EVENT_SWITCH:
-		case EVENT_SWITCH_FUTEX:
-		case EVENT_SWITCH_LAST:
-			note_switch(m, o);
-			break;
-		case EVENT_WAKING:
-		case EVENT_WAKEUP_NEW:
-		case EVENT_MIGRATE:
-			note_waking(m, o);
-			break;
-		case EVENT_NEWTASK:
-			o->note.task = task_born(m->table, (const void *)o->event);
-			break;
-		case EVENT_EXEC:
-			o->note.task = task_execed(m->table, (const void *)o->event);
-			break;
-		}
+	switch (o->event->type) {
+	case EVENT_SWITCH:
+	case EVENT_SWITCH_FUTEX:
+	case EVENT_SWITCH_LAST:
+		note_switch(m, o);
+		break;
+	case EVENT_WAKING:
+	case EVENT_WAKEUP_NEW:
+	case EVENT_MIGRATE:
+		note_waking(m, o);
+		break;
+	case EVENT_NEWTASK:
+		o->note.task = task_born(m->table, (const void *)o->event);
+		break;
+	case EVENT_EXEC:
+		o->note.task = task_execed(m->table, (const void *)o->event);
+		break;
+	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What of an event needs no turn in the second pass: whom it is of, and what becomes of a switch's
- * prev. It is noted by the thread that reads the trace, ahead of the timeline's.
+ * What the second pass knows of an event before anything else: whom it is of, and what becomes of a
+ * switch's prev.
  */
 #ifndef TIMELINE_NOTES_H
 #define TIMELINE_NOTES_H
@@ -21,7 +21,7 @@ struct note_maker {
 bool note_maker_open(struct note_maker *m, struct task_table *table, const struct resolution *r);
 void note_maker_free(struct note_maker *m);
 
-/* For event_order_each_batch(): fills `note` of each event; `ctx` is the maker. */
-void note_batch(void *ctx, struct ordered_event *events, size_t count);
+/* Of each event in its order: fills `note`. */
+void note_event(struct note_maker *m, struct ordered_event *o);
 
 #endif

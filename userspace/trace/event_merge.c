@@ -10,8 +10,8 @@ static bool is_before(struct merge_key a, struct merge_key b)
 /* Nothing is as late as a source that has ended, whatever times its records had. */
 static struct merge_key key_of(const struct event_source *s, uint64_t rank)
 {
-	return s->event ? (struct merge_key){ s->ts, rank }
-			: (struct merge_key){ UINT64_MAX, rank | MERGE_ENDED };
+	return s->at < s->end ? (struct merge_key){ s->at->ts, rank }
+			      : (struct merge_key){ UINT64_MAX, rank | MERGE_ENDED };
 }
 
 /* Who wins below `node`; fills the losers there. Leaf i is node count + i. */
@@ -30,13 +30,13 @@ static struct merge_key build(struct event_merge *m, size_t node)
 bool event_merge_start(struct event_merge *m, struct trace *t, struct event_source *sources,
 		       size_t count)
 {
-	*m = (struct event_merge){ .trace = t };
+	*m = (struct event_merge){ .trace = t, .winner_before = UINT64_MAX };
 	m->sources = calloc(count + 1, sizeof(struct event_source *));
 	m->tree = calloc(count + 1, sizeof(*m->tree));
 	if (!m->sources || !m->tree)
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (event_source_advance(&sources[i], t))
+		if (event_source_refill(&sources[i], t))
 			m->sources[m->count++] = &sources[i];
 	if (t->out_of_memory)
 		return false;
@@ -79,48 +79,29 @@ static struct merge_key runner_up(const struct event_merge *m)
 	return first;
 }
 
-static inline bool put_next(struct event_batch *batch, const struct event_source *s)
+struct event_source *event_merge_turn(struct event_merge *m, struct ordered_event *taken,
+				      uint64_t *until)
 {
-	struct ordered_event *event = event_batch_put(batch, s->event);
-
-	if (!event)
-		return false;
-	event->ts = s->ts;
-	event->cpu = s->cpu;
-	event->lost = s->gap;
-	event->lost_since = s->gap_since;
-	return true;
-}
-
-/* Puts the winner's events as long as they come before all others'. False: the batch is full. */
-static bool put_run(struct event_merge *m, struct event_batch *batch, struct merge_key until)
-{
+	struct event_source *s = m->in_hand;
+	struct merge_key other;
 	uint64_t rank = m->tree[0].rank;
-	struct event_source *s = m->sources[rank];
-	struct merge_key key;
 
-	do {
-		if (!put_next(batch, s)) /* whatever its key in the tree, it is the winner */
-			return false;
-		event_source_advance(s, m->trace);
-		key = key_of(s, rank);
-	} while (is_before(key, until));
-	replay(m, key);
-	return true;
-}
-
-bool event_merge_fill(struct event_merge *m, struct event_batch *batch)
-{
-	uint64_t before = UINT64_MAX; /* who won the time before */
-
-	batch->count = batch->bytes = 0;
-	while (m->tree[0].rank < MERGE_ENDED) {
-		uint64_t rank = m->tree[0].rank;
-
-		/* Who won twice running may go on: only then is it worth to ask for how long. */
-		if (!put_run(m, batch, rank == before ? runner_up(m) : m->tree[0]))
-			return true;
-		before = rank;
+	if (s) {
+		s->at = taken;
+		if (s->at == s->end)
+			event_source_refill(s, m->trace);
+		m->winner_before = rank;
+		replay(m, key_of(s, rank));
+		rank = m->tree[0].rank;
 	}
-	return false;
+	if (rank >= MERGE_ENDED)
+		return NULL;
+	m->in_hand = m->sources[rank];
+	*until = 0;
+	/* Who won twice running may go on: only then is it worth to ask for how long. */
+	if (rank == m->winner_before) {
+		other = runner_up(m);
+		*until = other.ts + (other.ts < UINT64_MAX && rank < other.rank);
+	}
+	return m->in_hand;
 }

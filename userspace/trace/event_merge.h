@@ -7,7 +7,6 @@
 #ifndef EVENT_MERGE_H
 #define EVENT_MERGE_H
 
-#include "event_batch.h"
 #include "event_source.h"
 
 struct merge_key {
@@ -21,7 +20,9 @@ struct event_merge {
 	struct trace *trace;
 	struct event_source **sources; /* that have events, in the order of equal times */
 	size_t count;
-	struct merge_key *tree; /* [0]: the winner, [1, count): losers */
+	struct merge_key *tree;	      /* [0]: the winner, [1, count): losers */
+	struct event_source *in_hand; /* the winner; NULL: none was asked for */
+	uint64_t winner_before;	      /* its rank */
 };
 
 /* Takes the sources that have events at all. False: out of memory. */
@@ -29,7 +30,12 @@ bool event_merge_start(struct event_merge *m, struct trace *t, struct event_sour
 		       size_t count);
 void event_merge_release(struct event_merge *m);
 
-/* Fills the batch with what comes next. False: nothing comes after it, or trace->out_of_memory. */
-bool event_merge_fill(struct event_merge *m, struct event_batch *batch);
+/*
+ * The source whose turn it is; `taken`: where the one before has been read up to. Its next event is
+ * its first, and as long as they are before *until all that follow in its block are next too. NULL:
+ * there are no more, or trace->out_of_memory.
+ */
+struct event_source *event_merge_turn(struct event_merge *m, struct ordered_event *taken,
+				      uint64_t *until);
 
 #endif

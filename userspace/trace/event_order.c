@@ -1,30 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "event_order.h"
 #include <stdlib.h>
-#include <sys/mman.h>
 #include "common/failure.h"
 #include "event_merge.h"
-#include "event_ring.h"
-#include "trace_ahead.h"
 
-/* A shorter trace is read before a thread has got going. */
-#define THREAD_WORTH_BYTES (256u << 10)
-
-#define CHUNK_ALIGNMENT 64u
-#define HUGE_PAGE (2u << 20)
+/*
+ * Of all sources' blocks: so little that they stay in a cache, and each so long that a source's
+ * columns are in it, too, while it goes through them.
+ */
+#define BLOCKS_BYTES (1u << 20)
+#define BLOCK_BYTES_MOST (16u << 10)
+#define BLOCK_BYTES_LEAST (2u << 10)
 
 struct event_feed {
 	struct event_order order; /* what the taker sees */
 	struct trace *trace;
 	struct event_source *sources; /* in the order of equal times: source_of() */
 	size_t source_count;
-	char *chunks; /* of all sources */
+	char *blocks; /* of all sources */
 	struct event_merge merge;
-	struct event_ring *ring;
-	bool thread, ended;
+	bool ended;
 	struct order_counts counts;
-	void (*each)(void *ctx, struct ordered_event *events, size_t count);
-	void *ctx;
 };
 
 /* A birth before the new task's waking. */
@@ -50,30 +46,27 @@ static void count_mute_cpus(struct trace *t)
 	}
 }
 
-static size_t aligned(size_t bytes, size_t alignment)
+/* A block for each source that has a section. */
+static bool blocks_make(struct event_feed *feed)
 {
-	return (bytes + alignment - 1) / alignment * alignment;
-}
-
-/*
- * A section's room for each source, in one piece: hundreds of CPUs' are hundreds of MiB, of which
- * each page that is first written to would cost more than to unpack the records in it.
- */
-static bool chunks_make(struct event_feed *feed)
-{
-	size_t total = 0, at = 0;
+	size_t count = 0, bytes;
+	char *at;
 
 	for (size_t i = 0; i < feed->source_count; i++)
-		total += aligned(feed->sources[i].room + SECTION_SLACK, CHUNK_ALIGNMENT);
-	total = aligned(total, total < HUGE_PAGE ? CHUNK_ALIGNMENT : HUGE_PAGE);
-	feed->chunks = aligned_alloc(total < HUGE_PAGE ? CHUNK_ALIGNMENT : HUGE_PAGE, total);
-	if (!feed->chunks)
+		count += feed->sources[i].section_count > 0;
+	bytes = BLOCKS_BYTES / (count + 1) / sizeof(uint64_t) * sizeof(uint64_t);
+	bytes = bytes > BLOCK_BYTES_MOST ? BLOCK_BYTES_MOST : bytes;
+	bytes = bytes < BLOCK_BYTES_LEAST ? BLOCK_BYTES_LEAST : bytes;
+	_Static_assert(BLOCK_BYTES_LEAST >= EVENT_BLOCK_LEAST, "a packed record fits");
+	at = feed->blocks = malloc(count * bytes + 1);
+	if (!at)
 		return false;
-	if (total >= HUGE_PAGE)
-		madvise(feed->chunks, total, MADV_HUGEPAGE); /* where there are any */
 	for (size_t i = 0; i < feed->source_count; i++) {
-		feed->sources[i].chunk = feed->chunks + at;
-		at += aligned(feed->sources[i].room + SECTION_SLACK, CHUNK_ALIGNMENT);
+		if (!feed->sources[i].section_count)
+			continue;
+		feed->sources[i].block = at;
+		feed->sources[i].room = bytes;
+		at += bytes;
 	}
 	return true;
 }
@@ -100,23 +93,14 @@ static bool sources_make(struct event_feed *feed)
 		if (!event_source_add_section(
 			    source_of(feed, t->sections[i].cpu,
 				      type == SECTION_SCHED ? STREAM_SCHED : STREAM_LIFECYCLE),
-			    i, t->sections[i].raw_bytes))
+			    i))
 			return false;
 	}
-	return chunks_make(feed) &&
+	return blocks_make(feed) &&
 	       event_merge_start(&feed->merge, t, feed->sources, feed->source_count);
 }
 
-static bool thread_is_worth_it(const struct trace *t)
-{
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < t->section_count; i++)
-		bytes += t->sections[i].raw_bytes;
-	return bytes >= THREAD_WORTH_BYTES && event_ring_has_cpus();
-}
-
-int event_order_open_as(struct event_order **out, struct trace *t, bool thread)
+int event_order_open(struct event_order **out, struct trace *t)
 {
 	struct event_feed *feed = calloc(1, sizeof(*feed));
 
@@ -125,7 +109,6 @@ int event_order_open_as(struct event_order **out, struct trace *t, bool thread)
 		return fail_memory();
 	feed->order.feed = feed;
 	feed->trace = t;
-	feed->thread = thread;
 	if (!sources_make(feed)) {
 		event_order_close(&feed->order);
 		return fail_memory();
@@ -134,30 +117,6 @@ int event_order_open_as(struct event_order **out, struct trace *t, bool thread)
 		feed->counts.first_ts = feed->merge.tree[0].ts;
 	*out = &feed->order;
 	return 0;
-}
-
-int event_order_open(struct event_order **out, struct trace *t)
-{
-	return event_order_open_as(out, t, thread_is_worth_it(t));
-}
-
-void event_order_each_batch(struct event_order *order,
-			    void (*each)(void *ctx, struct ordered_event *events, size_t count),
-			    void *ctx)
-{
-	order->feed->each = each;
-	order->feed->ctx = ctx;
-}
-
-/* Whoever makes the batches: the ring's thread, or the taker. */
-static bool make_batch(void *ctx, struct event_batch *batch)
-{
-	struct event_feed *feed = ctx;
-	bool more = event_merge_fill(&feed->merge, batch);
-
-	if (feed->each)
-		feed->each(feed->ctx, batch->events, batch->count);
-	return more;
 }
 
 /* Sequence numbers that were given out after the last record that is here. */
@@ -185,51 +144,35 @@ static void count_tails(struct event_feed *feed)
 
 static void count_through(struct event_feed *feed)
 {
+	struct order_counts *counts = &feed->counts;
+
 	count_tails(feed);
 	for (size_t i = 0; i < feed->source_count; i++) {
-		feed->counts.lost += feed->sources[i].lost + feed->sources[i].tail_lost;
-		feed->counts.out_of_order += feed->sources[i].out_of_order;
+		const struct event_source *s = &feed->sources[i];
+
+		counts->events += s->events;
+		counts->lost += s->lost + s->tail_lost;
+		counts->out_of_order += s->out_of_order;
+		counts->last_ts = s->ts > counts->last_ts ? s->ts : counts->last_ts;
 	}
-}
-
-static bool help(void *ctx)
-{
-	struct event_feed *feed = ctx;
-
-	return feed->trace->ahead && trace_ahead_help(feed->trace->ahead);
-}
-
-static bool start(struct event_feed *feed)
-{
-	const struct ring_work work = { .make = make_batch, .help = help, .ctx = feed };
-
-	if (feed->thread)
-		feed->trace->ahead = trace_ahead_new(feed->trace);
-	feed->ring = event_ring_start(&work, feed->thread);
-	return feed->ring;
 }
 
 int event_order_turn(struct event_order *order)
 {
 	struct event_feed *feed = order->feed;
-	const struct event_batch *batch;
+	struct event_source *s = NULL;
 
-	if (feed->ended)
-		return feed->trace->out_of_memory ? -1 : 0;
-	if (!feed->ring && !start(feed)) {
-		feed->trace->out_of_memory = feed->ended = true;
-		return -1;
-	}
-	batch = event_ring_next(feed->ring);
-	if (batch) {
-		order->at = batch->events;
-		order->end = batch->events + batch->count;
-		feed->counts.events += batch->count;
-		feed->counts.last_ts = batch->events[batch->count - 1].ts;
+	if (!feed->ended)
+		s = event_merge_turn(&feed->merge, order->at, &order->until);
+	if (s) {
+		order->at = s->at;
+		order->end = s->end;
 		return 1;
 	}
+	if (!feed->ended)
+		count_through(feed);
 	feed->ended = true;
-	count_through(feed);
+	order->at = order->end;
 	return feed->trace->out_of_memory ? -1 : 0;
 }
 
@@ -253,13 +196,10 @@ void event_order_close(struct event_order *order)
 	if (!order)
 		return;
 	feed = order->feed;
-	event_ring_stop(feed->ring);
-	trace_ahead_free(feed->trace->ahead);
-	feed->trace->ahead = NULL;
 	event_merge_release(&feed->merge);
 	for (size_t i = 0; feed->sources && i < feed->source_count; i++)
 		event_source_release(&feed->sources[i]);
 	free(feed->sources);
-	free(feed->chunks);
+	free(feed->blocks);
 	free(feed);
 }

@@ -2,9 +2,6 @@
 /*
  * The events of all CPUs in one order: by time, then CPU, then sequence; never by arrival. Here a
  * hole in a sequence becomes a loss, with its CPU and the time in which it lies.
- *
- * They come in batches that a thread of its own makes ahead of whoever takes them; on a machine
- * with one CPU, and of a short trace, they are made when they are asked for. The order is the same.
  */
 #ifndef EVENT_ORDER_H
 #define EVENT_ORDER_H
@@ -12,16 +9,16 @@
 #include "trace_file.h"
 
 struct ordered_event {
-	uint64_t ts;	       /* never before the event of its CPU that precedes it */
-	struct event_note {    /* by the function of event_order_each_batch(); else undefined */
-		uint32_t task; /* of the table: whom it is of, of a switch prev */
-		uint32_t next; /* of a switch */
+	uint64_t ts;	     /* never before the event of its CPU that precedes it */
+	uint64_t lost_since; /* if any are */
+	uint32_t lost;	     /* records of this CPU and stream that are missing before `event` */
+	int cpu;
+	struct event_note {	      /* by the second pass */
+		uint32_t task;	      /* of the table: whom it is of, of a switch prev */
+		uint32_t next;	      /* of a switch */
 		uint8_t state, block; /* of prev after a switch: enum state, enum block_kind */
 	} note;
-	int cpu;
-	const struct event_head *event; /* valid until the next call */
-	/* Records of this CPU and stream that are missing before `event`, after `lost_since`. */
-	uint64_t lost, lost_since;
+	struct event_head event[]; /* the whole record; valid until the next call */
 };
 
 struct order_counts {
@@ -32,44 +29,37 @@ struct order_counts {
 };
 
 struct event_order {
-	const struct ordered_event *at, *end; /* what is left of the batch in hand */
+	struct ordered_event *at, *end; /* what is left of a source's block */
+	uint64_t until;			/* when another source's turn comes */
 	struct event_feed *feed;
 };
 
 /* 0, or EXIT_FAILED out of memory. The trace is not to be used until it is closed, or at the end.
  */
 int event_order_open(struct event_order **out, struct trace *t);
-/* The same, always or never with a thread; without one where none can be made. */
-int event_order_open_as(struct event_order **out, struct trace *t, bool thread);
 
-/*
- * Work on events that needs no turn in the analysis: before the first event is taken, `each` is
- * called with every batch in order, from the thread that makes them. It fills `note`, and changes
- * nothing else that the taker uses too.
- */
-void event_order_each_batch(struct event_order *order,
-			    void (*each)(void *ctx, struct ordered_event *events, size_t count),
-			    void *ctx);
-
-/* Gives the batch in hand back for the next one; as event_order_next(). */
+/* The next source's turn; as event_order_next(), but *at is the next event. */
 int event_order_turn(struct event_order *order);
+
+static inline struct ordered_event *event_after(struct ordered_event *o)
+{
+	return (void *)((char *)o->event + o->event->size);
+}
 
 /*
  * 1: *out is the next event, until the next call; 0: the end; the trace is then counted through.
  * -1: out of memory.
  */
-static inline int event_order_next(struct event_order *order, const struct ordered_event **out)
+static inline int event_order_next(struct event_order *order, struct ordered_event **out)
 {
-	if (__builtin_expect(order->at == order->end, 0)) {
+	if (order->at == order->end || order->at->ts >= order->until) {
 		int got = event_order_turn(order);
 
 		if (got <= 0)
 			return got;
 	}
-	/* The maker's CPU has what is read next. */
-	__builtin_prefetch(order->at + 12);
-	__builtin_prefetch((const char *)order->at->event + 640);
-	*out = order->at++;
+	*out = order->at;
+	order->at = event_after(order->at);
 	return 1;
 }
 

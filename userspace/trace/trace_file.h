@@ -137,10 +137,8 @@ struct trace {
 	size_t section_count;
 	uint64_t damaged_sections; /* whose content fails its checksum; counted as they are read */
 	json_t *machine, *run, *truth, *end; /* truth and end may be NULL */
-	struct unpacker *unpacker;	     /* made when it is first needed */
-	struct trace_ahead *ahead;	     /* sections that somebody unzips; NULL: nobody does */
-	void *stored;			     /* a section as it is in the file */
-	size_t stored_room;
+	struct unpacker *unpacker;	     /* of whole sections; made when it is first needed */
+	struct trace_unzip *unzip;
 	int cpu_count;	    /* highest CPU with a section, plus one */
 	bool out_of_memory; /* a section could not be read for want of memory: not damage */
 };
@@ -152,14 +150,21 @@ struct trace {
 int trace_open(struct trace *t, const char *path);
 void trace_release(struct trace *t);
 
-/* A section is followed by so much room: a copy of its last record may be longer than that. */
-#define SECTION_SLACK 64
-
 /*
- * Reads section `index` into *data (grown with realloc, *room bytes and SECTION_SLACK). Bytes, or
- * -1: damaged, or out_of_memory.
+ * Reads section `index` into *data (grown with realloc, *room bytes). Bytes, or -1: damaged, or
+ * out_of_memory.
  */
 long trace_read_section(struct trace *t, size_t index, void **data, size_t *room);
+
+/*
+ * The same as its frame holds it, in `out`, for who takes it apart by itself. False: damaged, or
+ * out_of_memory.
+ */
+struct unzipped;
+bool trace_read_unzipped(struct trace *t, size_t index, struct unzipped *out);
+
+/* What is unzipped of the section can't be what was packed. A section counts once. */
+void trace_note_damage(struct trace *t, size_t index);
 
 /* The section as it is in the file. False: it can't be read. */
 bool trace_read_stored(const struct trace *t, const struct section_entry *section, void *to);

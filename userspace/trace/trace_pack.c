@@ -148,7 +148,7 @@ static void pack_record(struct packer *p, enum pack_shape_id shape, const char *
 		}
 	}
 	put(&columns[PACK_COLUMN_MASK], mask);
-	pack_remember(m, shape, (const void *)data, slot, other);
+	pack_remember(m, shape, (const void *)data, slot, other, false);
 }
 
 /* Takes the records apart. False: they are not consecutive records. */
@@ -158,7 +158,7 @@ static bool columns_fill(struct packer *p, const char *data, size_t size)
 		for (size_t i = 0; i < PACK_COLUMNS_PER_SHAPE; i++)
 			p->columns[shape][i].values = p->columns[shape][i].wide_bytes = 0;
 	p->records = p->raw_bytes = 0;
-	memset(&p->model, 0, sizeof(p->model));
+	pack_begin(&p->model);
 	while (size) {
 		struct event_head head;
 		enum pack_shape_id shape;

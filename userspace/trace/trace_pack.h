@@ -17,7 +17,7 @@
  * i 1: time since the record before it, where that was a switch 2: the same after any other record,
  * and of the first since 0 3 + i: the values of field i, by its code, where the mask has bit i
  *
- * Shapes, fields, codes and predictions: trace_pack_model.[ch].
+ * Shapes, fields and codes: trace_pack_fields.[ch]; predictions: trace_pack_model.h.
  */
 #ifndef TRACE_PACK_H
 #define TRACE_PACK_H
@@ -57,31 +57,5 @@ void packer_free(struct packer *p);
  */
 size_t pack_records(struct packer *p, ZSTD_CCtx *zstd, const void *records, size_t size, void *to,
 		    size_t room);
-
-enum unpack_result { UNPACK_GOOD, UNPACK_DAMAGED, UNPACK_NO_MEMORY };
-
-struct unpacker;
-
-/* NULL: out of memory. One serves any number of sections, one after the other. */
-struct unpacker *unpacker_new(void);
-void unpacker_free(struct unpacker *u);
-
-/*
- * Unpacks such a frame into exactly `size` bytes at `records`, which is aligned as malloc() does.
- * Whatever it holds, nothing beyond the two is read or written.
- */
-enum unpack_result unpack_records(struct unpacker *u, const void *packed, size_t packed_size,
-				  void *records, size_t size);
-
-/* How long such a frame is once it is unzipped; 0: none can be of so many bytes of records. */
-size_t unzipped_size(const void *packed, size_t packed_size, size_t size);
-
-/* The same as unpack_records() for one that is unzipped already. */
-enum unpack_result unpack_unzipped(struct unpacker *u, const void *unzipped, size_t bytes,
-				   void *records, size_t size);
-
-/* The same for a frame of the records as they are. */
-enum unpack_result unpack_stored(struct unpacker *u, const void *stored, size_t stored_size,
-				 void *records, size_t size);
 
 #endif

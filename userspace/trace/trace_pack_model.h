@@ -1,100 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What packing and unpacking agree on: the fields of a record, and what each is predicted to be
- * from the section's records before it. It is the file format: what is here is never changed; a
- * new record type gets a shape, and a line for each of its fields.
+ * What packing and unpacking agree on: what each field is predicted to be from the section's
+ * records before it. It is the file format, as the fields are.
  */
 #ifndef TRACE_PACK_MODEL_H
 #define TRACE_PACK_MODEL_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-#include "sched_event.h"
-
-/* Numbers in the file. RAW: of none of the others, or of another size; stored whole. */
-enum pack_shape_id {
-	SHAPE_RAW = 0,
-	SHAPE_SWITCH = 1,
-	SHAPE_SWITCH_FUTEX = 2,
-	SHAPE_SWITCH_LAST = 3,
-	SHAPE_WAKING = 4, /* of EVENT_WAKEUP_NEW too */
-	SHAPE_MIGRATE = 5,
-	SHAPE_COUNT,
-};
-
-/* How a value that is not as predicted is written. */
-enum pack_code {
-	CODE_VALUE, /* as it is */
-	CODE_AHEAD, /* less the prediction; wraps around */
-	CODE_STEP,  /* the same as a signed number, zigzag: 0, -1, 1, -2, 2 ... */
-};
-
-/* What a prediction is made from; the fields of a shape are in this order. */
-enum pack_stage {
-	STAGE_CPU,    /* what the CPU did last */
-	STAGE_TASK,   /* the last such record of the same task, which is known by now */
-	STAGE_RECORD, /* that, and the record's own fields so far */
-	STAGE_COUNT,
-};
-
-struct pack_field {
-	uint8_t offset, width; /* bytes; width is 1, 2, 4 or 8, and 0 after the last field */
-	uint8_t stage, code;
-};
-
-#define PACK_FIELDS_MAX 24
-
-#define PACK_FIELD(stage, code, type, member)                                                     \
-	{                                                                                         \
-		offsetof(struct type, member), sizeof(((struct type *)0)->member), STAGE_##stage, \
-			CODE_##code                                                               \
-	}
-/* All three kinds of switch begin with a struct switch_event. */
-#define PACK_SWITCH_BY_CPU \
-	PACK_FIELD(CPU, AHEAD, switch_event, head.seq), PACK_FIELD(CPU, VALUE, switch_event, prev)
-#define PACK_SWITCH_BY_TASK                                        \
-	PACK_FIELD(TASK, VALUE, switch_event, next),               \
-		PACK_FIELD(TASK, VALUE, switch_event, head.flags), \
-		PACK_FIELD(TASK, VALUE, switch_event, prev_state), \
-		PACK_FIELD(TASK, VALUE, switch_event, syscall),    \
-		PACK_FIELD(TASK, VALUE, switch_event, mask),       \
-		PACK_FIELD(TASK, VALUE, switch_event, mask_size)
-#define PACK_SWITCH_BY_RECORD                                         \
-	PACK_FIELD(RECORD, STEP, switch_event, run_ns),               \
-		PACK_FIELD(RECORD, STEP, switch_event, next_run_low), \
-		PACK_FIELD(RECORD, STEP, switch_event, nvcsw)
-
-/*
- * By enum pack_shape_id. Time, type and size are no fields: each record has them. Seen by the
- * compiler wherever it is used: unpacking has no loop over it left.
- */
-static const struct pack_field pack_fields[SHAPE_COUNT][PACK_FIELDS_MAX] = {
-	[SHAPE_SWITCH] = { PACK_SWITCH_BY_CPU, PACK_SWITCH_BY_TASK, PACK_SWITCH_BY_RECORD },
-	[SHAPE_SWITCH_FUTEX] = { PACK_SWITCH_BY_CPU, PACK_SWITCH_BY_TASK,
-				 PACK_FIELD(TASK, VALUE, switch_futex_event, address),
-				 PACK_FIELD(TASK, VALUE, switch_futex_event, op),
-				 PACK_FIELD(TASK, VALUE, switch_futex_event, val),
-				 PACK_SWITCH_BY_RECORD },
-	[SHAPE_SWITCH_LAST] = { PACK_SWITCH_BY_CPU, PACK_SWITCH_BY_TASK, PACK_SWITCH_BY_RECORD,
-				PACK_FIELD(RECORD, STEP, switch_last_event, counters.run_ns),
-				PACK_FIELD(RECORD, VALUE, switch_last_event, counters.run_delay_ns),
-				PACK_FIELD(RECORD, STEP, switch_last_event, counters.nvcsw),
-				PACK_FIELD(RECORD, VALUE, switch_last_event, counters.nivcsw),
-				PACK_FIELD(RECORD, VALUE, switch_last_event, pid),
-				PACK_FIELD(RECORD, VALUE, switch_last_event, pad) },
-	[SHAPE_WAKING] = { PACK_FIELD(CPU, AHEAD, waking_event, head.seq),
-			   PACK_FIELD(CPU, VALUE, waking_event, tid),
-			   PACK_FIELD(TASK, VALUE, waking_event, waker),
-			   PACK_FIELD(TASK, VALUE, waking_event, head.flags),
-			   PACK_FIELD(TASK, VALUE, waking_event, cpu),
-			   PACK_FIELD(TASK, VALUE, waking_event, pad) },
-	[SHAPE_MIGRATE] = { PACK_FIELD(CPU, AHEAD, migrate_event, head.seq),
-			    PACK_FIELD(CPU, VALUE, migrate_event, tid),
-			    PACK_FIELD(TASK, VALUE, migrate_event, head.flags),
-			    PACK_FIELD(TASK, VALUE, migrate_event, cpu) },
-};
+#include "trace_pack_fields.h"
 
 union pack_record {
 	struct event_head head;
@@ -106,13 +19,43 @@ union pack_record {
 	char bytes[sizeof(struct switch_last_event)];
 };
 
+/*
+ * Of a task's last record of a shape, what a prediction takes from it: apart from the record, which
+ * need not stay then, and each number as wide as it is in the record, which is stored to in
+ * numbers, not in words.
+ */
+struct pack_last_switch {
+	uint64_t mask;
+	uint32_t next, prev_state;
+	uint16_t mask_size;
+	int16_t syscall;
+	uint8_t flags;
+};
+
+struct pack_last_move { /* a waking or a migration */
+	uint32_t cpu, pad;
+	uint8_t flags;
+};
+
 struct pack_task {
 	uint32_t tid;
-	uint32_t woken; /* whom it woke last */
-	uint32_t nvcsw; /* as of its last switch, and the next two */
-	bool stood;	/* run_ns did not move there: it is the idle task */
+	uint32_t section; /* that it was met in, as pack_model numbers them */
 	uint64_t run_ns;
-	const union pack_record *last[SHAPE_COUNT]; /* its last record of each shape, or NULL */
+	uint32_t nvcsw; /* as of its last switch, and run_ns and `stood` too */
+	uint32_t woken; /* whom it woke last */
+	struct pack_last_switch sw;
+	struct pack_last_move waking;
+	bool stood;	  /* run_ns did not move there: it is the idle task */
+	uint8_t has_rare; /* bit shape: of struct pack_rare that shape's is good; else it is zero */
+};
+
+/* The same of shapes that few tasks have. */
+struct pack_rare {
+	struct pack_last_switch futex, last;
+	uint64_t address;
+	uint64_t run_delay_ns, nivcsw;
+	uint32_t op, val, last_pad;
+	struct pack_last_move migrate;
 };
 
 /* More tasks than slots cost bytes, not truth. */
@@ -123,67 +66,20 @@ struct pack_model {
 	uint32_t seq;		/* the next */
 	uint32_t current;	/* the task on the CPU */
 	uint32_t woken;		/* the last task that was woken or moved */
+	uint32_t section;	/* counts them, from 1 on: what was met in another is forgotten */
 	uint8_t shape;		/* of the last record */
-	struct pack_task tasks[PACK_TASK_SLOTS];
+	_Alignas(64) struct pack_task tasks[PACK_TASK_SLOTS];
+	struct pack_rare rare[PACK_TASK_SLOTS]; /* of the same tasks */
 };
 
-/* By enum event_type. */
-extern const uint8_t pack_shape_of_type[UINT8_MAX + 1];
-
-/* Bytes of such a record; 0 for SHAPE_RAW. */
-static inline size_t pack_shape_size(enum pack_shape_id shape)
+/* A section begins, of which nothing is known. The model is all zero before its first one. */
+static inline void pack_begin(struct pack_model *m)
 {
-	switch (shape) {
-	case SHAPE_SWITCH:
-		return sizeof(struct switch_event);
-	case SHAPE_SWITCH_FUTEX:
-		return sizeof(struct switch_futex_event);
-	case SHAPE_SWITCH_LAST:
-		return sizeof(struct switch_last_event);
-	case SHAPE_WAKING:
-		return sizeof(struct waking_event);
-	case SHAPE_MIGRATE:
-		return sizeof(struct migrate_event);
-	default:
-		return 0;
-	}
-}
-
-/* The number of `width` bytes at `at`. */
-static inline uint64_t pack_load(const void *at, unsigned width)
-{
-	uint16_t two;
-	uint32_t four;
-	uint64_t eight;
-
-	switch (width) {
-	case 1:
-		return *(const uint8_t *)at;
-	case 2:
-		memcpy(&two, at, sizeof(two));
-		return two;
-	case 4:
-		memcpy(&four, at, sizeof(four));
-		return four;
-	}
-	memcpy(&eight, at, sizeof(eight));
-	return eight;
-}
-
-static inline void pack_store(void *at, unsigned width, uint64_t value)
-{
-	switch (width) {
-	case 1:
-		memcpy(at, &value, 1);
-		return;
-	case 2:
-		memcpy(at, &value, 2);
-		return;
-	case 4:
-		memcpy(at, &value, 4);
-		return;
-	}
-	memcpy(at, &value, 8);
+	if (m->section == UINT32_MAX)
+		memset(m, 0, sizeof(*m));
+	m->ts = m->switch_ts = 0;
+	m->seq = m->current = m->woken = m->shape = 0;
+	m->section++;
 }
 
 /* One slot a hash. */
@@ -193,10 +89,11 @@ static inline struct pack_task *pack_slot(struct pack_model *m, uint32_t tid)
 }
 
 /* The slot is the task's now: one that is pushed out is new when it comes back. */
-static inline struct pack_task *pack_claim(struct pack_task *slot, uint32_t tid)
+static inline struct pack_task *pack_claim(const struct pack_model *m, struct pack_task *slot,
+					   uint32_t tid)
 {
-	if (__builtin_expect(slot->tid != tid, 0))
-		*slot = (struct pack_task){ .tid = tid };
+	if (__builtin_expect(slot->tid != tid || slot->section != m->section, 0))
+		*slot = (struct pack_task){ .tid = tid, .section = m->section };
 	return slot;
 }
 
@@ -212,29 +109,117 @@ static inline void pack_predict_by_cpu(struct pack_model *m, enum pack_shape_id 
 {
 	guess->head.seq = m->seq;
 	if (shape == SHAPE_WAKING)
-		guess->waking.tid = pack_claim(other, m->current)->woken;
+		guess->waking.tid = pack_claim(m, other, m->current)->woken;
 	else if (shape == SHAPE_MIGRATE)
 		guess->migrate.tid = m->woken; /* a waking chooses the CPU */
 	else
 		guess->sw.prev = m->current;
 }
 
+static inline struct pack_rare *pack_rare(struct pack_model *m, const struct pack_task *slot)
+{
+	return &m->rare[slot - m->tasks];
+}
+
+/* The slot's for that shape, zero if it has none yet. */
+static inline struct pack_rare *pack_rare_of(struct pack_model *m, struct pack_task *slot,
+					     enum pack_shape_id shape)
+{
+	struct pack_rare *rare = pack_rare(m, slot);
+
+	if (slot->has_rare >> shape & 1)
+		return rare;
+	slot->has_rare |= 1u << shape;
+	if (shape == SHAPE_MIGRATE) {
+		rare->migrate = (struct pack_last_move){};
+	} else if (shape == SHAPE_SWITCH_FUTEX) {
+		rare->futex = (struct pack_last_switch){};
+		rare->address = rare->op = rare->val = 0;
+	} else {
+		rare->last = (struct pack_last_switch){};
+		rare->run_delay_ns = rare->nivcsw = rare->last_pad = 0;
+	}
+	return rare;
+}
+
+static inline void pack_predict_switch(struct switch_event *guess,
+				       const struct pack_last_switch *last)
+{
+	guess->head.flags = last->flags;
+	guess->next = last->next;
+	guess->prev_state = last->prev_state;
+	guess->mask = last->mask;
+	guess->mask_size = last->mask_size;
+	guess->syscall = last->syscall;
+}
+
 /* `slot`: of guess->sw.prev; in every shape the task whose record it is follows the head. */
 static inline void pack_predict_by_task(struct pack_model *m, enum pack_shape_id shape,
 					union pack_record *guess, struct pack_task *slot)
 {
-	const size_t from = offsetof(union pack_record, sw.next);
-	const union pack_record *last = pack_claim(slot, guess->sw.prev)->last[shape];
+	const struct pack_rare *rare;
 
-	if (last) {
-		guess->head.flags = last->head.flags;
-		memcpy(guess->bytes + from, last->bytes + from, pack_shape_size(shape) - from);
-	} else {
-		guess->head.flags = 0;
-		memset(guess->bytes + from, 0, pack_shape_size(shape) - from);
-	}
-	if (shape == SHAPE_WAKING)
+	pack_claim(m, slot, guess->sw.prev);
+	if (shape == SHAPE_SWITCH) {
+		pack_predict_switch(&guess->sw, &slot->sw);
+	} else if (shape == SHAPE_WAKING) {
+		guess->head.flags = slot->waking.flags;
 		guess->waking.waker = m->current;
+		guess->waking.cpu = slot->waking.cpu;
+		guess->waking.pad = slot->waking.pad;
+	} else if (shape == SHAPE_MIGRATE) {
+		rare = pack_rare_of(m, slot, shape);
+		guess->head.flags = rare->migrate.flags;
+		guess->migrate.cpu = rare->migrate.cpu;
+	} else if (shape == SHAPE_SWITCH_FUTEX) {
+		rare = pack_rare_of(m, slot, shape);
+		pack_predict_switch(&guess->sw, &rare->futex);
+		guess->futex.address = rare->address;
+		guess->futex.op = rare->op;
+		guess->futex.val = rare->val;
+	} else {
+		rare = pack_rare_of(m, slot, shape);
+		pack_predict_switch(&guess->sw, &rare->last);
+		guess->last.counters.run_delay_ns = rare->run_delay_ns;
+		guess->last.counters.nivcsw = rare->nivcsw;
+		guess->last.pad = rare->last_pad;
+	}
+}
+
+static inline void pack_keep_switch(struct pack_last_switch *last, const struct switch_event *is)
+{
+	*last = (struct pack_last_switch){ is->mask,	  is->next,    is->prev_state,
+					   is->mask_size, is->syscall, is->head.flags };
+}
+
+/* What pack_predict_by_task() is to predict the next time. */
+static inline void pack_keep(struct pack_model *m, enum pack_shape_id shape,
+			     const union pack_record *is, struct pack_task *slot)
+{
+	struct pack_rare *rare;
+
+	if (shape == SHAPE_SWITCH) {
+		pack_keep_switch(&slot->sw, &is->sw);
+	} else if (shape == SHAPE_WAKING) {
+		slot->waking =
+			(struct pack_last_move){ is->waking.cpu, is->waking.pad, is->head.flags };
+	} else if (shape == SHAPE_MIGRATE) {
+		rare = pack_rare_of(m, slot, shape);
+		rare->migrate.cpu = is->migrate.cpu;
+		rare->migrate.flags = is->head.flags;
+	} else if (shape == SHAPE_SWITCH_FUTEX) {
+		rare = pack_rare_of(m, slot, shape);
+		pack_keep_switch(&rare->futex, &is->sw);
+		rare->address = is->futex.address;
+		rare->op = is->futex.op;
+		rare->val = is->futex.val;
+	} else {
+		rare = pack_rare_of(m, slot, shape);
+		pack_keep_switch(&rare->last, &is->sw);
+		rare->run_delay_ns = is->last.counters.run_delay_ns;
+		rare->nivcsw = is->last.counters.nivcsw;
+		rare->last_pad = is->last.pad;
+	}
 }
 
 /*
@@ -260,28 +245,23 @@ static inline void pack_predict_by_record(struct pack_model *m, enum pack_shape_
 		guess->last.counters.nvcsw = guess->sw.nvcsw;
 		guess->last.pid = guess->sw.prev;
 	}
-	guess->sw.next_run_low = pack_claim(next, guess->sw.next)->run_ns;
+	guess->sw.next_run_low = pack_claim(m, next, guess->sw.next)->run_ns;
 }
 
-static inline void pack_remember_switch(struct pack_model *m, enum pack_shape_id shape,
-					const union pack_record *record, struct pack_task *prev,
-					struct pack_task *next)
+static inline void pack_remember_switch(struct pack_model *m, const struct switch_event *sw,
+					struct pack_task *prev, struct pack_task *next)
 {
-	struct pack_task *task = prev;
-
 	if (__builtin_expect(prev == next, 0)) /* else nobody has pushed it out */
-		task = pack_claim(prev, record->sw.prev);
-	task->nvcsw = record->sw.nvcsw;
-	task->stood = task->run_ns == record->sw.run_ns;
-	task->run_ns = record->sw.run_ns;
-	task->last[shape] = record;
-	task = next;
+		pack_claim(m, prev, sw->prev);
+	prev->nvcsw = sw->nvcsw;
+	prev->stood = prev->run_ns == sw->run_ns;
+	prev->run_ns = sw->run_ns;
 	if (__builtin_expect(prev == next, 0))
-		task = pack_claim(next, record->sw.next);
+		pack_claim(m, next, sw->next);
 	/* It may have run elsewhere; the high half is known from its own switches. */
-	task->run_ns += (uint32_t)(record->sw.next_run_low - (uint32_t)task->run_ns);
-	m->current = record->sw.next;
-	m->switch_ts = record->head.ts;
+	next->run_ns += (uint32_t)(sw->next_run_low - (uint32_t)next->run_ns);
+	m->current = sw->next;
+	m->switch_ts = sw->head.ts;
 }
 
 static inline void pack_remember_head(struct pack_model *m, enum pack_shape_id shape,
@@ -293,25 +273,31 @@ static inline void pack_remember_head(struct pack_model *m, enum pack_shape_id s
 }
 
 /*
- * Takes in a whole record that stays where it is; of one of SHAPE_RAW only its head is taken in.
- * The slots: of the task whose record it is, and the other one.
+ * Takes in a whole record; of one of SHAPE_RAW only its head is taken in. The slots: of the task
+ * whose record it is, and the other one. `as_predicted`: pack_predict_by_task() was right.
  */
 static inline void pack_remember(struct pack_model *m, enum pack_shape_id shape,
 				 const union pack_record *record, struct pack_task *slot,
-				 struct pack_task *other)
+				 struct pack_task *other, bool as_predicted)
 {
+	bool shared = slot == other;
+
+	if (!as_predicted || __builtin_expect(shared, 0)) {
+		pack_claim(m, slot, record->sw.prev);
+		pack_keep(m, shape, record, slot);
+	}
 	if (shape == SHAPE_WAKING) {
-		if (__builtin_expect(slot == other, 0))
-			pack_claim(other, m->current);
+		if (__builtin_expect(shared, 0))
+			pack_claim(m, other, m->current);
 		other->woken = m->woken = record->waking.tid;
-		if (__builtin_expect(slot == other, 0))
-			pack_claim(slot, record->waking.tid);
-		slot->last[shape] = record;
+		if (__builtin_expect(shared, 0)) {
+			pack_claim(m, slot, record->waking.tid);
+			pack_keep(m, shape, record, slot);
+		}
 	} else if (shape == SHAPE_MIGRATE) {
 		m->woken = record->migrate.tid;
-		slot->last[shape] = record;
 	} else {
-		pack_remember_switch(m, shape, record, slot, other);
+		pack_remember_switch(m, &record->sw, slot, other);
 	}
 	pack_remember_head(m, shape, &record->head);
 }

@@ -2,14 +2,17 @@
 /* Everything read here is hostile until checked. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "common/failure.h"
-#include "trace_ahead.h"
 #include "trace_file.h"
-#include "trace_pack.h"
+#include "trace_unpack.h"
+#include "trace_unzip.h"
+
+#define AHEAD_WORTH_BYTES (256u << 10)
 
 static bool read_at(int fd, void *data, size_t size, uint64_t offset)
 {
@@ -77,31 +80,16 @@ static int index_sections(struct trace *t, uint64_t file_size)
 	return 0;
 }
 
-/* A section may be read more than once; it counts once. */
-static void note_damage(struct trace *t, struct section_entry *section)
+void trace_note_damage(struct trace *t, size_t index)
 {
-	t->damaged_sections += !section->damaged;
-	section->damaged = true;
+	t->damaged_sections += !t->sections[index].damaged;
+	t->sections[index].damaged = true;
 }
 
 static long no_memory(struct trace *t)
 {
 	t->out_of_memory = true;
 	return -1;
-}
-
-static enum unpack_result section_unpack(struct trace *t, const struct section_entry *section,
-					 const void *stored, void *data)
-{
-	if (!t->unpacker && !(t->unpacker = unpacker_new()))
-		return UNPACK_NO_MEMORY;
-	if (section->packing == PACKING_COLUMNS)
-		return unpack_records(t->unpacker, stored, section->stored_bytes, data,
-				      section->raw_bytes);
-	if (section->packing == PACKING_NONE)
-		return unpack_stored(t->unpacker, stored, section->stored_bytes, data,
-				     section->raw_bytes);
-	return UNPACK_DAMAGED;
 }
 
 /* Makes *data hold `bytes` at least. */
@@ -111,7 +99,7 @@ static bool reserve(void **data, size_t *room, size_t bytes)
 
 	if (*room >= bytes && *data)
 		return true;
-	grown = realloc(*data, bytes + SECTION_SLACK);
+	grown = realloc(*data, bytes + 1);
 	if (!grown)
 		return false;
 	*data = grown;
@@ -124,40 +112,47 @@ bool trace_read_stored(const struct trace *t, const struct section_entry *sectio
 	return read_at(t->fd, to, section->stored_bytes, section->offset);
 }
 
-/* UNPACK_DAMAGED also if that is not known: it is to be read without help. */
-static enum unpack_result read_ahead(struct trace *t, size_t index, void *data)
+bool trace_read_unzipped(struct trace *t, size_t index, struct unzipped *out)
 {
-	size_t bytes;
-	const void *unzipped = t->ahead ? trace_ahead_take(t->ahead, index, &bytes) : NULL;
+	enum unzip_result result = trace_unzip(t->unzip, index, out);
 
-	if (!unzipped)
-		return UNPACK_DAMAGED;
-	if (!t->unpacker && !(t->unpacker = unpacker_new()))
-		return UNPACK_NO_MEMORY;
-	return unpack_unzipped(t->unpacker, unzipped, bytes, data, t->sections[index].raw_bytes);
+	if (result == UNZIP_NO_MEMORY)
+		no_memory(t);
+	else if (result != UNZIP_GOOD)
+		trace_note_damage(t, index);
+	return result == UNZIP_GOOD;
+}
+
+/* The section's records, or whatever it holds, at `data`. False as trace_read_section(). */
+static bool section_unpack(struct trace *t, size_t index, const struct unzipped *from, void *data)
+{
+	size_t bytes = t->sections[index].raw_bytes;
+
+	if (t->sections[index].packing == PACKING_NONE) {
+		memcpy(data, from->data, bytes);
+		return true;
+	}
+	if (!t->unpacker && !(t->unpacker = unpacker_new())) {
+		no_memory(t);
+		return false;
+	}
+	if (unpack_all(t->unpacker, from->data, from->bytes, data, bytes))
+		return true;
+	trace_note_damage(t, index);
+	return false;
 }
 
 long trace_read_section(struct trace *t, size_t index, void **data, size_t *room)
 {
-	struct section_entry *section = &t->sections[index];
-	enum unpack_result result;
+	struct unzipped unzipped = {};
+	bool good;
 
-	if (!reserve(data, room, section->raw_bytes))
+	if (!reserve(data, room, t->sections[index].raw_bytes))
 		return no_memory(t);
-	result = read_ahead(t, index, *data);
-	if (result == UNPACK_DAMAGED) {
-		if (!reserve(&t->stored, &t->stored_room, section->stored_bytes))
-			return no_memory(t);
-		if (trace_read_stored(t, section, t->stored))
-			result = section_unpack(t, section, t->stored, *data);
-	}
-	if (result == UNPACK_NO_MEMORY)
-		return no_memory(t);
-	if (result != UNPACK_GOOD) {
-		note_damage(t, section);
-		return -1;
-	}
-	return section->raw_bytes;
+	good = trace_read_unzipped(t, index, &unzipped) &&
+	       section_unpack(t, index, &unzipped, *data);
+	unzipped_free(&unzipped);
+	return good ? (long)t->sections[index].raw_bytes : -1;
 }
 
 static json_t *read_json(struct trace *t, size_t index)
@@ -173,7 +168,7 @@ static json_t *read_json(struct trace *t, size_t index)
 	if (size >= 0 && !json && errno == ENOMEM)
 		no_memory(t);
 	else if (size >= 0 && !json)
-		note_damage(t, &t->sections[index]);
+		trace_note_damage(t, index);
 	free(data);
 	if (json && !json_is_object(json)) {
 		json_decref(json);
@@ -206,6 +201,20 @@ static void read_descriptions(struct trace *t)
 	}
 }
 
+/* This process may use a CPU beside the reader's, and a thread is going before all is read. */
+static bool ahead_is_worth_it(const struct trace *t)
+{
+	uint64_t bytes = 0;
+	cpu_set_t set;
+
+	for (size_t i = 0; i < t->section_count; i++)
+		bytes += t->sections[i].raw_bytes;
+	if (bytes < AHEAD_WORTH_BYTES)
+		return false;
+	/* A machine with more CPUs than a set holds refuses it. */
+	return sched_getaffinity(0, sizeof(set), &set) || CPU_COUNT(&set) > 1;
+}
+
 int trace_open(struct trace *t, const char *path)
 {
 	struct trace_head head;
@@ -233,7 +242,11 @@ int trace_open(struct trace *t, const char *path)
 	}
 	t->complete = head.flags & TRACE_COMPLETE;
 	err = index_sections(t, st.st_size);
+	if (!err && !(t->unzip = trace_unzip_new(t)))
+		err = fail_memory();
 	if (!err) {
+		if (ahead_is_worth_it(t))
+			trace_unzip_ahead(t->unzip);
 		read_descriptions(t);
 		if (t->out_of_memory)
 			err = fail_memory();
@@ -250,11 +263,11 @@ int trace_open(struct trace *t, const char *path)
 
 void trace_release(struct trace *t)
 {
+	trace_unzip_free(t->unzip);
+	unpacker_free(t->unpacker);
 	if (t->fd >= 0)
 		close(t->fd);
 	free(t->sections);
-	unpacker_free(t->unpacker);
-	free(t->stored);
 	json_decref(t->machine);
 	json_decref(t->run);
 	json_decref(t->truth);

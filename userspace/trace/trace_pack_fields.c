@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "trace_pack_model.h"
+#include "trace_pack_fields.h"
 
 const uint8_t pack_shape_of_type[UINT8_MAX + 1] = {
 	[EVENT_SWITCH] = SHAPE_SWITCH,		 [EVENT_SWITCH_FUTEX] = SHAPE_SWITCH_FUTEX,

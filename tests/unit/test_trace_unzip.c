@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "trace/trace_unzip.h"
+#include <stdlib.h>
+#include <unistd.h>
+#include <zstd.h>
+#include "check.h"
+#include "trace/trace_file.h"
+
+#define RECORDS 90000u /* some sections of one CPU */
+
+static char path[] = "/tmp/schedlab-unit-XXXXXX";
+
+static bool file_make(void)
+{
+	struct waking_event waking = {};
+	struct trace_writer *w;
+	json_t *json = json_pack("{s:i}", "command_pid", 0);
+
+	if (trace_create(&w, path, 1))
+		return false;
+	trace_write_json(w, SECTION_MACHINE, json);
+	trace_write_json(w, SECTION_RUN, json);
+	for (uint32_t seq = 0; seq < RECORDS; seq++) {
+		waking.tid = seq * seq % 7777;
+		waking.head = (struct event_head){ seq, seq, EVENT_WAKING, 0, sizeof(waking) };
+		trace_append(w, SECTION_SCHED, 0, &waking.head);
+	}
+	json_decref(json);
+	return !trace_close(w);
+}
+
+/* With a thread or without, whatever trace_open() has chosen. */
+static bool open_as(struct trace *t, bool ahead)
+{
+	if (trace_open(t, path))
+		return false;
+	trace_unzip_free(t->unzip);
+	t->unzip = trace_unzip_new(t);
+	if (t->unzip && ahead)
+		trace_unzip_ahead(t->unzip);
+	return t->unzip;
+}
+
+/* All sections of events, one after the other, and how many of them are kept. */
+static uint64_t pass_hash(struct trace *t, size_t *kept)
+{
+	struct unzipped unzipped = {};
+	uint64_t hash = 0;
+
+	*kept = 0;
+	for (size_t i = 0; i < t->section_count; i++) {
+		if (t->sections[i].type != SECTION_SCHED)
+			continue;
+		CHECK(trace_read_unzipped(t, i, &unzipped));
+		*kept += unzipped.data != unzipped.own;
+		for (size_t at = 0; at < unzipped.bytes; at++)
+			hash = (hash ^ ((const uint8_t *)unzipped.data)[at]) * 1099511628211ull;
+	}
+	unzipped_free(&unzipped);
+	return hash;
+}
+
+TEST(sections_are_the_same_whoever_unzips_them_and_kept_or_not)
+{
+	static const size_t rooms[] = { 0, 1 << 17, 1 << 24 };
+	uint64_t alone = 0;
+
+	for (int ahead = 0; ahead < 2; ahead++)
+		for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
+			size_t kept[2], sections = 0;
+			uint64_t hashes[2];
+			struct trace t;
+
+			unzipped_kept_bytes = rooms[i];
+			CHECK_OR_RETURN(open_as(&t, ahead));
+			for (size_t k = 0; k < t.section_count; k++)
+				sections += t.sections[k].type == SECTION_SCHED;
+			hashes[0] = pass_hash(&t, &kept[0]);
+			hashes[1] = pass_hash(&t, &kept[1]);
+			alone = alone ? alone : hashes[0];
+			CHECK(sections > 4);
+			CHECK_EQ(hashes[0], alone);
+			CHECK_EQ(hashes[1], alone);
+			CHECK_EQ(kept[0], kept[1]);
+			CHECK(i != 0 || kept[0] == 0);
+			CHECK(i != 1 || (kept[0] > 0 && kept[0] < sections));
+			CHECK(i != 2 || kept[0] == sections);
+			trace_release(&t);
+		}
+}
+
+TEST(a_thread_ends_when_nobody_reads_what_it_unzips)
+{
+	for (int i = 0; i < 20; i++) {
+		struct trace t;
+
+		CHECK_OR_RETURN(open_as(&t, true));
+		trace_release(&t);
+	}
+}
+
+TEST(a_damaged_section_counts_once_and_the_others_are_read)
+{
+	for (int ahead = 0; ahead < 2; ahead++) {
+		struct unzipped unzipped = {};
+		struct trace t;
+
+		CHECK_OR_RETURN(open_as(&t, false));
+		t.sections[3].offset += 8;
+		if (ahead)
+			trace_unzip_ahead(t.unzip);
+		for (int pass = 0; pass < 2; pass++)
+			for (size_t i = 2; i < t.section_count; i++)
+				if (t.sections[i].type == SECTION_SCHED)
+					CHECK_EQ(trace_read_unzipped(&t, i, &unzipped), i != 3);
+		CHECK_EQ(t.damaged_sections, 1);
+		CHECK(!t.out_of_memory);
+		unzipped_free(&unzipped);
+		trace_release(&t);
+	}
+}
+
+/* A section of 64 bytes of records, whose frame holds `size` zeros. */
+static bool is_read(size_t size)
+{
+	static char zeros[1 << 20], frame[1 << 12];
+	FILE *file = tmpfile();
+	struct section_entry section = { 0,    ZSTD_compress(frame, sizeof(frame), zeros, size, 1),
+					 64,   SECTION_SCHED,
+					 0,    PACKING_COLUMNS,
+					 false };
+	struct trace t = { .fd = fileno(file), .sections = &section, .section_count = 1 };
+	struct unzipped unzipped = {};
+	bool good;
+
+	fwrite(frame, section.stored_bytes, 1, file);
+	fflush(file);
+	t.unzip = trace_unzip_new(&t);
+	good = trace_read_unzipped(&t, 0, &unzipped);
+	CHECK_EQ(t.damaged_sections, !good);
+	trace_unzip_free(t.unzip);
+	unzipped_free(&unzipped);
+	fclose(file);
+	return good;
+}
+
+TEST(a_frame_that_claims_too_much_is_refused)
+{
+	CHECK(is_read(64));
+	CHECK(is_read(128));
+	CHECK(!is_read(1 << 20));
+}
+
+int main(void)
+{
+	close(mkstemp(path));
+	if (!file_make())
+		return 1;
+	RUN(sections_are_the_same_whoever_unzips_them_and_kept_or_not);
+	RUN(a_thread_ends_when_nobody_reads_what_it_unzips);
+	RUN(a_damaged_section_counts_once_and_the_others_are_read);
+	RUN(a_frame_that_claims_too_much_is_refused);
+	unlink(path);
+	return check_done("trace_unzip");
+}

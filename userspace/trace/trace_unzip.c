@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything read here is hostile until checked. */
+#include "trace_unzip.h"
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <zstd.h>
+#include <zstd_errors.h>
+#include "common/heap_room.h"
+#include "trace_file.h"
+#include "trace_pack.h"
+#include "trace_pack_fields.h"
+
+/* A record whose every field is wrong takes less than twice its size. */
+#define COLUMNS_PER_BYTE 2
+
+#define KEPT_ALIGNMENT 16u /* as malloc() does: a section may be records as they are */
+
+size_t unzipped_kept_bytes = 64u << 20;
+
+struct hand { /* what unzips: the reader has one, the helper another */
+	ZSTD_DCtx *zstd;
+	void *stored;
+	size_t room;
+};
+
+struct section_kept {
+	enum { NOT_KEPT, BEGUN, KEPT } state;
+	void *data;
+	size_t bytes;
+};
+
+struct trace_unzip {
+	const struct trace *trace;
+	struct hand reader, helper;
+	bool thread; /* there is one, not joined yet */
+	pthread_t thread_id;
+	char *kept; /* what all `sections` lie in */
+	size_t kept_room;
+
+	pthread_mutex_t lock; /* of all that follows; a section that is begun is whoever began's */
+	pthread_cond_t done;
+	struct section_kept *sections; /* [section of the trace] */
+	size_t kept_bytes;
+	bool stopped;
+};
+
+static bool has_events(const struct section_entry *section)
+{
+	return section->type == SECTION_SCHED || section->type == SECTION_LIFECYCLE;
+}
+
+static size_t event_bytes(const struct trace *t)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < t->section_count; i++)
+		bytes += has_events(&t->sections[i]) ? t->sections[i].raw_bytes : 0;
+	return bytes;
+}
+
+struct trace_unzip *trace_unzip_new(const struct trace *t)
+{
+	struct trace_unzip *u = calloc(1, sizeof(*u));
+	size_t bytes = event_bytes(t);
+
+	if (!u)
+		return NULL;
+	pthread_mutex_init(&u->lock, NULL);
+	pthread_cond_init(&u->done, NULL);
+	u->trace = t;
+	u->kept_room = bytes < unzipped_kept_bytes ? bytes : unzipped_kept_bytes;
+	u->kept = malloc(u->kept_room + 1);
+	u->sections = calloc(t->section_count + 1, sizeof(*u->sections));
+	if (u->kept && u->sections) {
+		heap_huge_block(u->kept, u->kept_room);
+		return u;
+	}
+	trace_unzip_free(u);
+	return NULL;
+}
+
+static void hand_free(struct hand *hand)
+{
+	ZSTD_freeDCtx(hand->zstd);
+	free(hand->stored);
+}
+
+void trace_unzip_free(struct trace_unzip *u)
+{
+	if (!u)
+		return;
+	pthread_mutex_lock(&u->lock);
+	u->stopped = true;
+	pthread_mutex_unlock(&u->lock);
+	if (u->thread)
+		pthread_join(u->thread_id, NULL);
+	pthread_cond_destroy(&u->done);
+	pthread_mutex_destroy(&u->lock);
+	hand_free(&u->reader);
+	hand_free(&u->helper);
+	free(u->sections);
+	free(u->kept);
+	free(u);
+}
+
+static bool grow(void **data, size_t *room, size_t bytes)
+{
+	if (bytes <= *room && *data)
+		return true;
+	free(*data);
+	*data = malloc(bytes + 1);
+	*room = *data ? bytes : 0;
+	return *data;
+}
+
+/* False: none of so many bytes of records can be so long. */
+static bool unzipped_size(const struct section_entry *section, const void *frame, size_t *bytes)
+{
+	const size_t heads = sizeof(struct pack_head) +
+			     SHAPE_COUNT * PACK_COLUMNS_PER_SHAPE * sizeof(struct pack_column);
+	unsigned long long is;
+
+	if (section->packing != PACKING_COLUMNS) {
+		*bytes = section->raw_bytes;
+		return section->packing == PACKING_NONE;
+	}
+	is = ZSTD_getFrameContentSize(frame, section->stored_bytes);
+	if (is == ZSTD_CONTENTSIZE_ERROR || is == ZSTD_CONTENTSIZE_UNKNOWN ||
+	    is > heads + COLUMNS_PER_BYTE * (unsigned long long)section->raw_bytes)
+		return false;
+	*bytes = is;
+	return true;
+}
+
+static enum unzip_result frame_read(const struct trace_unzip *u, struct hand *hand,
+				    const struct section_entry *section, size_t *bytes)
+{
+	if (!grow(&hand->stored, &hand->room, section->stored_bytes) ||
+	    (!hand->zstd && !(hand->zstd = ZSTD_createDCtx())))
+		return UNZIP_NO_MEMORY;
+	if (!trace_read_stored(u->trace, section, hand->stored) ||
+	    !unzipped_size(section, hand->stored, bytes))
+		return UNZIP_DAMAGED;
+	return UNZIP_GOOD;
+}
+
+static enum unzip_result frame_unzip(struct hand *hand, const struct section_entry *section,
+				     void *to, size_t bytes)
+{
+	size_t got =
+		ZSTD_decompressDCtx(hand->zstd, to, bytes, hand->stored, section->stored_bytes);
+
+	if (ZSTD_getErrorCode(got) == ZSTD_error_memory_allocation)
+		return UNZIP_NO_MEMORY;
+	return got == bytes ? UNZIP_GOOD : UNZIP_DAMAGED;
+}
+
+/* Where a section's bytes can stay; NULL: nowhere. */
+static void *keep(struct trace_unzip *u, const struct section_entry *section, size_t bytes)
+{
+	void *to = NULL;
+
+	pthread_mutex_lock(&u->lock);
+	if (has_events(section) && bytes <= u->kept_room - u->kept_bytes) {
+		to = u->kept + u->kept_bytes;
+		u->kept_bytes += (bytes + KEPT_ALIGNMENT - 1) / KEPT_ALIGNMENT * KEPT_ALIGNMENT;
+		if (u->kept_bytes > u->kept_room)
+			u->kept_bytes = u->kept_room;
+	}
+	pthread_mutex_unlock(&u->lock);
+	return to;
+}
+
+/* `data`: where it stays; NULL: it does not. */
+static void finish(struct trace_unzip *u, size_t index, void *data, size_t bytes)
+{
+	pthread_mutex_lock(&u->lock);
+	u->sections[index] = (struct section_kept){ data ? KEPT : NOT_KEPT, data, bytes };
+	pthread_mutex_unlock(&u->lock);
+	pthread_cond_signal(&u->done);
+}
+
+/* A section that this hand has begun. `out` NULL: only to be kept; UNZIP_NO_MEMORY: it can't be. */
+static enum unzip_result unzip(struct trace_unzip *u, struct hand *hand, size_t index,
+			       struct unzipped *out)
+{
+	const struct section_entry *section = &u->trace->sections[index];
+	size_t bytes = 0;
+	enum unzip_result result = frame_read(u, hand, section, &bytes);
+	void *kept = result == UNZIP_GOOD ? keep(u, section, bytes) : NULL, *to = kept;
+
+	if (!to && out && result == UNZIP_GOOD && grow(&out->own, &out->room, bytes))
+		to = out->own;
+	if (!to && result == UNZIP_GOOD)
+		result = UNZIP_NO_MEMORY;
+	if (result == UNZIP_GOOD)
+		result = frame_unzip(hand, section, to, bytes);
+	finish(u, index, result == UNZIP_GOOD ? kept : NULL, bytes);
+	if (out) {
+		out->data = to;
+		out->bytes = bytes;
+	}
+	return result;
+}
+
+/* The next from `index` on that nobody has begun is begun. section_count: none, or no more wanted.
+ */
+static size_t begin_next(struct trace_unzip *u, size_t index)
+{
+	size_t count = u->trace->section_count;
+
+	pthread_mutex_lock(&u->lock);
+	while (index < count &&
+	       (!has_events(&u->trace->sections[index]) || u->sections[index].state != NOT_KEPT))
+		index++;
+	if (u->stopped)
+		index = count;
+	if (index < count)
+		u->sections[index].state = BEGUN;
+	pthread_mutex_unlock(&u->lock);
+	return index;
+}
+
+static void *unzip_ahead(void *arg)
+{
+	struct trace_unzip *u = arg;
+	size_t index = 0;
+
+	while ((index = begin_next(u, index)) < u->trace->section_count &&
+	       unzip(u, &u->helper, index, NULL) != UNZIP_NO_MEMORY)
+		index++;
+	return NULL;
+}
+
+/* Signals are the other threads' business. */
+void trace_unzip_ahead(struct trace_unzip *u)
+{
+	sigset_t all, before;
+
+	if (u->thread)
+		return;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	u->thread = !pthread_create(&u->thread_id, NULL, unzip_ahead, u);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+enum unzip_result trace_unzip(struct trace_unzip *u, size_t index, struct unzipped *out)
+{
+	struct section_kept section;
+
+	pthread_mutex_lock(&u->lock);
+	while (u->sections[index].state == BEGUN)
+		pthread_cond_wait(&u->done, &u->lock);
+	section = u->sections[index];
+	if (section.state == NOT_KEPT)
+		u->sections[index].state = BEGUN;
+	pthread_mutex_unlock(&u->lock);
+	if (section.state == NOT_KEPT)
+		return unzip(u, &u->reader, index, out);
+	out->data = section.data;
+	out->bytes = section.bytes;
+	return UNZIP_GOOD;
+}
+
+void unzipped_free(struct unzipped *out)
+{
+	free(out->own);
+	*out = (struct unzipped){};
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sections as their frames hold them, unzipped once for all passes over the trace, as far as they
+ * fit in unzipped_kept_bytes, and if wanted ahead of the reader, by a thread of its own: both do
+ * whole sections, so that they have next to nothing to tell each other.
+ */
+#ifndef TRACE_UNZIP_H
+#define TRACE_UNZIP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Of a trace: 64 MiB; only a test has less. */
+extern size_t unzipped_kept_bytes;
+
+struct trace;
+struct trace_unzip;
+
+enum unzip_result { UNZIP_GOOD, UNZIP_DAMAGED, UNZIP_NO_MEMORY };
+
+/* Whoever reads sections one after the other has one; all zero before the first. */
+struct unzipped {
+	const void *data; /* until the next is read */
+	size_t bytes;
+	void *own; /* where it is if it is not kept */
+	size_t room;
+};
+
+/* NULL: out of memory. */
+struct trace_unzip *trace_unzip_new(const struct trace *t);
+/* NULL is allowed. */
+void trace_unzip_free(struct trace_unzip *u);
+
+/*
+ * From here on the sections of events are unzipped in their order, as far as they are kept, by a
+ * thread; by the reader alone where none can be made.
+ */
+void trace_unzip_ahead(struct trace_unzip *u);
+
+/* By the reader: section `index`. */
+enum unzip_result trace_unzip(struct trace_unzip *u, size_t index, struct unzipped *out);
+void unzipped_free(struct unzipped *out);
+
+#endif
