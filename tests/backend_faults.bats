@@ -86,8 +86,9 @@ has_grown() {
 	report '.run.incomplete and .run.backend == "ftrace" and .trust.events > 20'
 	report_is_sound
 	last=$("$SCHEDLAB" dump x.trace 2>/dev/null | tail -n 1 | cut -d' ' -f1)
-	# A flush each second, a drain each tenth; the rest is for a busy machine.
-	awk -v killed="$killed" -v last="$last" 'BEGIN { exit !(killed - last < 3) }'
+	# A flush each second, a drain each tenth; the rest is for a busy machine, or one that
+	# stands still.
+	awk -v killed="$killed" -v last="$last" 'BEGIN { exit !(killed - last < 5) }'
 	"$SCHEDLAB" record -q --backend ftrace -o y.trace -- true
 }
 
@@ -138,7 +139,7 @@ recorded() {
 	fi
 	recorded -G "$folder" --duration 0.2 || : >failed
 	kill -KILL "$PID"
-	wait_until 10 rmdir "$folder"
+	wait_until 30 rmdir "$folder"
 	assert_file_not_exist failed
 	report --argjson pid "$PID" '[.tasks[].pid] == [$pid] and .run.target.kind == "cgroup"'
 }
@@ -154,7 +155,7 @@ recorded() {
 
 @test "by ftrace --wait all follows a daemon to its end" {
 	requires root ftrace
-	recorded --wait all -- sh -c 'sleep 0.2 &'
+	recorded --wait all -- sh -c 'sleep 0.5 &'
 	report '.run.alive_at_end == 0 and .run.wait == "all"
-		and .program.wall_s > 0.2 and .run.wall_s < .program.wall_s'
+		and .program.wall_s > 0.5 and .run.wall_s < .program.wall_s'
 }

@@ -11,7 +11,7 @@ WORKLOAD=$BUILD/schedlab-workload
 # The build's own test programs, made from tests/helpers/*.c.
 HELPERS=$BUILD/tests/helpers
 export ROOT BUILD SCHEDLAB WORKLOAD HELPERS
-export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-300}
 # What the tests import leaves nothing in the tree.
 export PYTHONDONTWRITEBYTECODE=1
 
@@ -131,6 +131,18 @@ json() {
 	fi
 }
 
+# tries N COMMAND...: it succeeds, at the latest the N-th time. For what only the machine can spoil,
+# by standing still for a moment or by giving a CPU less, and no more: its functions test by status
+# (set -e is off in them), and what holds of any run, however slow, is asserted outside.
+tries() {
+	local left=$1
+	shift
+	until "$@"; do
+		((--left)) || return 1
+		echo "once more: $*" >&2
+	done
+}
+
 # wait_until SECONDS COMMAND...: polls; on a time-out names the command.
 wait_until() {
 	local end=$((SECONDS + $1))
@@ -146,16 +158,16 @@ wait_until() {
 
 # ---- nothing is left behind ---------------------------------------------------------------------
 
-# In setup(): save_kernel_state. In teardown(): assert_kernel_state_unchanged. Only what is new counts,
-# and it gets 5 s to go away: the kernel frees BPF objects after a grace period. What is seen but once
-# is another tracer's that comes and goes.
+# In setup(): save_kernel_state. In teardown(): assert_kernel_state_unchanged. Only what is new
+# counts, and it gets 20 s to go away: the kernel frees BPF objects after a grace period. What is
+# seen but once is another tracer's that comes and goes.
 save_kernel_state() {
 	KERNEL_STATE_STATUS=0
 	KERNEL_STATE=$("$HELPERS/leftovers") || KERNEL_STATE_STATUS=$?
 }
 
 assert_kernel_state_unchanged() {
-	local end=$((SECONDS + 5)) state new was='' left
+	local end=$((SECONDS + 20)) state new was='' left
 	[[ -v KERNEL_STATE ]] || return 0
 	while :; do
 		state=$("$HELPERS/leftovers") || true

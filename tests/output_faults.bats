@@ -68,13 +68,14 @@ killed_after() {
 	fi
 }
 
-# killed_rounds FOLDER: four of them there. How many left a trace with events goes to FOLDER/late.
+# killed_rounds FOLDER: four of them there, one in each quarter of 2.5 s. How many left a trace with
+# events goes to FOLDER/late.
 killed_rounds() {
 	local round last late=0
 	mkdir "$1"
 	cd "$1" || return
-	for round in {1..4}; do
-		killed_after $((RANDOM % 2500))
+	for round in {0..3}; do
+		killed_after $((RANDOM % 625 + 625 * round))
 		[[ -s x.trace ]] || continue # not even begun
 		run --separate-stderr "$SCHEDLAB" report x.trace
 		assert_equal "$status" 3
@@ -83,8 +84,9 @@ killed_rounds() {
 		echo "$1 $round: killed at $KILLED_S, the last event is of ${last:-before the run}" >&2
 		[[ -n $last ]] || continue
 		is_readable x.trace any-length
-		# A flush each second, a drain each tenth; the rest is for a busy machine.
-		awk -v killed="$KILLED_S" -v last="$last" 'BEGIN { exit !(killed - last < 3) }'
+		# A flush each second, a drain each tenth; the rest is for a busy machine, or one
+		# that stands still.
+		awk -v killed="$KILLED_S" -v last="$last" 'BEGIN { exit !(killed - last < 5) }'
 		late=$((late + 1))
 	done
 	echo "$late" >late
@@ -97,8 +99,8 @@ killed_rounds() {
 	local other=$!
 	(killed_rounds two)
 	wait "$other"
-	# Most moments are after the first flush.
-	(($(cat one/late) + $(cat two/late) >= 2))
+	# Half of the moments are after the first flush, unless the machine is very slow.
+	(($(cat one/late) + $(cat two/late) >= 1))
 }
 
 # ---- full, limited, failing ---------------------------------------------------------------------

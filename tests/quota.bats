@@ -40,7 +40,7 @@ remove_group() {
 	while read -r pid; do
 		kill -KILL "$pid" 2>/dev/null || true
 	done <"$GROUP/cgroup.procs"
-	wait_until 10 rmdir "$GROUP" 2>/dev/null
+	wait_until 30 rmdir "$GROUP" 2>/dev/null
 	GROUP=
 }
 
@@ -72,31 +72,37 @@ as_in_cpu_stat() {
 		$a.violation < 0.05 * $own + 0.02 and ('"$1)"
 }
 
+# A host that stops the CPU just when the quota lets the command go on makes it idle for longer.
+follows_quota() {
+	traced --trace x.trace --cpus "$(last_cpu)" -- \
+		sh -c 'echo $$ >"$1/cgroup.procs"'"; $SPIN" sh "$GROUP" && report_is_sound &&
+		as_in_cpu_stat '.run.throttled_s - $own | fabs < 0.05 * $own + 0.005'
+}
+
 last_cpu() {
 	awk '/^Cpus_allowed_list/ { n = split($2, parts, /[-,]/); print parts[n] }' /proc/self/status
+}
+
+# What the recorder in the same group is kept from counts too: the next test tells them apart.
+starts_under_quota() {
+	(
+		echo "$BASHPID" >"$GROUP/cgroup.procs"
+		traced --cpus "$(last_cpu)" -- sh -c "$SPIN" sh "$GROUP"
+	) && report_is_sound && report --argjson own "$(own_s)" '$own > 0.2 and .run.throttled_s > 0.95 * $own and
+		any(.accounting[]; .cause == "throttled" and .core_s > 0)'
 }
 
 @test "a quota that holds from the start is told from the start, for the recorder too" {
 	requires root bpf
 	make_group
-	(
-		echo "$BASHPID" >"$GROUP/cgroup.procs"
-		traced --cpus "$(last_cpu)" -- sh -c "$SPIN" sh "$GROUP"
-	)
-	report_is_sound
-	# What the recorder in the same group is kept from counts too: the next test tells them apart.
-	report --argjson own "$(own_s)" '$own > 0.2 and .run.throttled_s > 0.95 * $own and
-		any(.accounting[]; .cause == "throttled" and .core_s > 0)'
+	tries 3 starts_under_quota
 	remove_group
 }
 
 @test "a command is followed under a quota: 5 % of what the group says, and the text says it infers" {
 	requires root bpf
 	make_group
-	traced --trace x.trace --cpus "$(last_cpu)" -- \
-		sh -c 'echo $$ >"$1/cgroup.procs"'"; $SPIN" sh "$GROUP"
-	report_is_sound
-	as_in_cpu_stat '.run.throttled_s - $own | fabs < 0.05 * $own + 0.005'
+	tries 3 follows_quota
 	"$SCHEDLAB" report x.trace >text
 	grep -q 'throttled .*(inferred)' text
 	remove_group

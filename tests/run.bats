@@ -18,7 +18,8 @@ teardown() {
 
 @test "two spinning threads are parallel" {
 	requires root bpf smp
-	quietly '.program.verdict == "parallel" and .program.tlp > 1.5' spin --as threads -n 2
+	# Up to the first one's end, as one CPU may be slower than the other.
+	quietly '.program | .verdict == "parallel" and .tlp_all_in_flight > 1.9' spin --as threads -n 2
 	report '.program.peak_in_flight == 2 and .run.units == 2 and .run.workload == "spin"'
 	report '[.tasks[] | select(.role == "unit") | .pid] | length == 2 and .[0] == .[1]'
 	report '.program.sentence | startswith("Parallel: ")'
@@ -26,7 +27,7 @@ teardown() {
 
 @test "two spinning processes are parallel, and are two processes" {
 	requires root bpf smp
-	quietly '.program.verdict == "parallel" and .program.tlp > 1.5' spin --as processes -n 2
+	quietly '.program | .verdict == "parallel" and .tlp_all_in_flight > 1.9' spin --as processes -n 2
 	report '[.tasks[] | select(.role == "unit")]
 		| length == 2 and .[0].pid != .[1].pid and all(.[]; .pid == .tid)'
 }
@@ -44,7 +45,7 @@ teardown() {
 	traced spin --as coroutines -n 4
 	report_is_sound
 	report '.program.verdict == "concurrent, not parallel" and .program.tlp <= 1.005'
-	report '.program.peak_in_flight == 4 and .program.mean_in_flight > 3'
+	report '.program.peak_in_flight == 4 and .program.mean_in_flight > 2'
 	report '[.tasks[] | select(.role == "carrier")] | length == 1'
 	report '[.tasks[] | select(.measured)] | length == 1'
 }
@@ -58,10 +59,9 @@ teardown() {
 
 @test "sixty-four sleeping threads are concurrent and not parallel" {
 	requires root bpf
-	traced sleep --as threads -n 64
-	report_is_sound
-	report '.program.verdict == "concurrent, not parallel" and .program.peak_in_flight == 64'
-	report '.program.average_cores < 0.5 and ([.tasks[] | select(.role == "unit")] | length) == 64'
+	quietly '.program | .peak_in_flight == 64 and .average_cores < 0.5' sleep --as threads -n 64
+	report '.program.verdict == "concurrent, not parallel"'
+	report '[.tasks[] | select(.role == "unit")] | length == 64'
 }
 
 @test "a bundled workload prints nothing, and its ground truth is in the report" {
@@ -73,39 +73,40 @@ teardown() {
 	report '([.tasks[] | select(.role == "unit") | .tid] | sort) == ([.truth.units[].tid] | sort)'
 }
 
-@test "a bundled workload gets the same verdict when it is run as a command" {
+# How many wanted to run while any did: by the report, and by the clocks of units that never wait
+# for anything, their processes' start and end left out. One CPU may be slower than the other: both
+# have it.
+DEMAND='.program | ([.demand_s | to_entries[] | .key * .value] | add) / (.wall_s - .demand_s[0])'
+UNITS_DEMAND='([.units[] | .finish_ns - .start_ns] | add) / (([.units[].finish_ns] | max) - ([.units[].start_ns] | min))'
+
+# as_the_units_say TRUTH ARGS...: a run is parallel, and as much as its units' ground truth in the
+# file TRUTH says.
+as_the_units_say() {
+	local truth=$1
+	shift
+	traced "$@" && report_is_sound &&
+		report '.program.verdict == "parallel" and .trust.verdict == "whole"' &&
+		report --slurpfile truth "$truth" "($DEMAND) / ((.truth // \$truth[0]) | $UNITS_DEMAND) - 1 | fabs < 0.02"
+}
+
+@test "a bundled workload is as parallel as its units say, and so it is when it is run as a command" {
 	requires root bpf smp
-	local attempt noise
-	for attempt in 1 2 3; do
-		((attempt == 1)) || local FAVOUR='chrt --rr 1'
-		# Long against the milliseconds in which a scheduler finds both of them a CPU.
-		traced spin --as threads -n 2 --work 4000
-		noise=$NOISE
-		report_is_sound
-		mv report.json bundled.json
-		traced -- "$WORKLOAD" spin --as threads -n 2 --work 4000 >truth.json
-		report_is_sound
-		jq -es '.[0].program as $a | .[1].program as $b
-			| $a.verdict == $b.verdict and (($a.tlp / $b.tlp - 1) | fabs) < 0.02' \
-			bundled.json report.json >/dev/null && return
-		is_noisy "$noise" "$NOISE" || break
-	done
-	if is_noisy "$noise" "$NOISE"; then
-		skip "the machine is not quiet: others took $noise % and $NOISE % of the CPUs"
-	fi
-	jq -c '.program' bundled.json report.json >&2
-	false
+	# Long against the milliseconds in which a program starts.
+	tries 3 as_the_units_say report.json spin --as threads -n 2 --work 4000
+	tries 3 as_the_units_say truth.json -- sh -c '"$WORKLOAD" spin --as threads -n 2 --work 4000 >truth.json'
 }
 
 @test "a run whose units die at once waits for no time-out" {
 	requires root bpf
-	local start=$SECONDS
+	local start late=0
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		start=${EPOCHREALTIME/[.,]/}
 		"$SCHEDLAB" run -o report.txt spin -n 2 --work 1
+		# The recorder gives up on a last switch after 2 s.
+		late=$((late + (${EPOCHREALTIME/[.,]/} - start >= 2000000)))
 		grep -q '^Trust: whole' report.txt
 	done
-	echo "$((SECONDS - start)) s" >&2
-	((SECONDS - start < 10))
+	((late <= 2)) || fail "$late of 10 runs took 2 s and more"
 }
 
 # ---- commands -----------------------------------------------------------------------------------
@@ -114,18 +115,15 @@ teardown() {
 	requires root bpf tool:xz
 	random_file a 4
 	cp a b
-	traced -- sh -c 'xz -k0f a; xz -k0f b'
-	report_is_sound
 	# The shell counts as a unit where it ran 1 % of what xz ran, and then only while it forks.
-	report '.program.verdict == "sequential" and .program.mean_in_flight < 1.05'
+	quietly '.program.verdict == "sequential" and .program.mean_in_flight < 1.05' -- \
+		sh -c 'xz -k0f a; xz -k0f b'
 }
 
 @test "timeout with one command under it is sequential" {
 	requires root bpf tool:xz
 	random_file a 4
-	traced -- timeout 9 xz -k0f a
-	report_is_sound
-	report '.program.verdict == "sequential"'
+	quietly '.program.verdict == "sequential"' -- timeout 60 xz -k0f a
 }
 
 @test "make -j1 is sequential" {
@@ -133,9 +131,7 @@ teardown() {
 	random_file a 3
 	cp a b
 	printf 'all: 1 2\n1:\n\txz -k0f a\n2:\n\txz -k0f b\n' >Makefile
-	traced -- make -s -j1
-	report_is_sound
-	report '.program.verdict == "sequential"'
+	quietly '.program.verdict == "sequential"' -- make -s -j1
 }
 
 @test "make -j2 is parallel" {
@@ -143,14 +139,14 @@ teardown() {
 	random_file a 4
 	cp a b
 	printf 'all: 1 2\n1:\n\txz -k0f a\n2:\n\txz -k0f b\n' >Makefile
-	quietly '.program.verdict == "parallel" and .program.tlp > 1.5' -- make -s -j2
+	quietly '.program.verdict == "parallel" and .program.tlp > 1.2' -- make -s -j2
 	report '.program.peak_in_flight >= 2'
 }
 
 @test "xz with two threads is parallel" {
 	requires root bpf smp tool:xz
 	random_file a 6
-	quietly '.program.verdict == "parallel" and .program.tlp > 1.5' -- \
+	quietly '.program.verdict == "parallel" and .program.tlp > 1.2' -- \
 		xz -k0f -T2 --block-size=1MiB a
 	report '[.tasks[] | .pid] | unique | length == 1'
 }
@@ -166,9 +162,8 @@ teardown() {
 @test "python is sequential, and with two processes it is parallel" {
 	requires root bpf smp
 	[[ -x /usr/bin/python3 ]] || skip 'needs the program /usr/bin/python3'
-	traced -- /usr/bin/python3 -c 'print(sum(range(3000000)))'
-	report_is_sound
-	report '.program.verdict == "sequential" and .run.exit_status == 0'
+	quietly '.program.verdict == "sequential"' -- /usr/bin/python3 -c 'print(sum(range(3000000)))'
+	report '.run.exit_status == 0'
 	quietly '.program.verdict == "parallel"' -- /usr/bin/python3 -c '
 import os
 if not os.fork():
@@ -292,7 +287,7 @@ print(subprocess.run(sys.argv[1:]).returncode)' \
 	start_traced run -- sh -c 'trap "" INT; : >ready; while :; do sleep 0.05; done'
 	kill -INT "$TRACER"
 	# The first has been taken once it is no longer pending.
-	wait_until 10 taken_signal "$TRACER"
+	wait_until 30 taken_signal "$TRACER"
 	kill -INT "$TRACER"
 	ended_with 137
 	grep -q '^Trust: ' stdout

@@ -24,18 +24,23 @@ teardown() {
 
 # family_of WAY...: a command that makes tasks in these ways is traced; truth holds "TID NS" of each.
 family_of() {
-	echo "family $*" >&2
-	"$SCHEDLAB" run --format json -o report.json "${OPTIONS[@]}" -- "$HELPERS/family" "$@" >truth
-	report_is_sound
-	is_the_truth
+	local _
+	for _ in 1 2 3; do
+		echo "family $*" >&2
+		"$SCHEDLAB" run --format json -o report.json "${OPTIONS[@]}" -- "$HELPERS/family" "$@" >truth
+		report_is_sound
+		# The report's tasks are those that told of themselves, and each switch is counted.
+		diff <(jq '.tasks[].tid' report.json | sort -u) <(cut -d' ' -f1 truth | sort -u)
+		report '.trust.crosscheck | .switches == .kernel_switches and .switches > 0'
+		report '.trust.conflicts == 0'
+		! ran_as_told || return 0
+	done
+	return 1
 }
 
-# The report's tasks are those that told of themselves, each switch is counted, and they ran for as
-# long as they say that they worked, and a little for their births, execs and deaths.
-is_the_truth() {
-	diff <(jq '.tasks[].tid' report.json | sort -u) <(cut -d' ' -f1 truth | sort -u)
-	report '.trust.crosscheck | .switches == .kernel_switches and .switches > 0'
-	report '.trust.conflicts == 0'
+# They ran for as long as they say that they worked, and a little for their births, execs and
+# deaths, unless the host has stopped a CPU in one of these.
+ran_as_told() {
 	local ran
 	ran=$(awk '{ cpu[$1] = $2 > cpu[$1] ? $2 : cpu[$1] } END { for (i in cpu) sum += cpu[i]
 		print sum / 1e9 }' truth)
@@ -69,8 +74,9 @@ is_the_truth() {
 	report_is_sound
 	assert_equal "$(cut -d' ' -f1 truth | sort -u | wc -l)" 2
 	report '.tasks | length == 3'
+	# Each works for 20 ms.
 	report '.tasks | group_by(.tid) | map(select(length == 2)) | length == 1
-		and (.[0] | .[0].start_ns != .[1].start_ns and all(.run_s > 0.018 and .run_s < 0.04))'
+		and (.[0] | .[0].start_ns != .[1].start_ns and all(.run_s > 0.018))'
 	report '.trust.crosscheck | .switches == .kernel_switches'
 }
 
@@ -92,13 +98,19 @@ is_the_truth() {
 
 @test "a daemon is clipped where its command ends, and counted as alive" {
 	requires root bpf
-	"$SCHEDLAB" run --format json -o report.json -- "$HELPERS/family" daemon >truth
+	tries 3 daemon_outlives_its_command
 	report_is_sound
-	report '.run.alive_at_end == 1 and .run.wait == null and (.tasks | length == 3)'
+	report '.run.wait == null and (.tasks | length == 3)'
 	report '.trust.crosscheck | .switches == .kernel_switches'
-	# It sleeps up to the end of the window, which is before it works.
-	report '.program.wall_s as $T | [.tasks[] | select(.end_s == $T and .run_s < 0.01)] | length == 1'
-	wait_until 10 no_family
+	wait_until 30 no_family
+}
+
+# The command ends, as it should, while the daemon sleeps, which is before it works.
+daemon_outlives_its_command() {
+	wait_until 30 no_family &&
+		"$SCHEDLAB" run --format json -o report.json -- "$HELPERS/family" daemon >truth &&
+		report '.program.wall_s as $T | .run.alive_at_end == 1
+			and ([.tasks[] | select(.end_s == $T and .run_s < 0.01)] | length == 1)'
 }
 
 no_family() {
@@ -109,7 +121,7 @@ no_family() {
 	requires root bpf
 	OPTIONS=(--wait all)
 	family_of daemon
-	report '.run.alive_at_end == 0 and .run.wait == "all" and .program.wall_s > 0.3'
+	report '.run.alive_at_end == 0 and .run.wait == "all" and .program.wall_s > 0.5'
 	report '(.tasks | length == 3) and .trust.crosscheck.checked_tasks == 3'
 	report '.run.wall_s < .program.wall_s'
 }
@@ -123,11 +135,18 @@ no_family() {
 	report_is_sound
 	report '.run.alive_at_end == 1 and .run.exit_status == 0'
 	kill -0 "${RUNNING[0]}"
-	run -124 "$SCHEDLAB" run --format json -o report.json --wait all --duration 0.3 -- \
-		sh -c 'sleep 60 >/dev/null 2>&1 & echo $! >pid'
+	tries 3 times_out_beside_a_daemon
+	report '.run.alive_at_end == 1'
+	kill -0 "${RUNNING[-1]}"
+}
+
+# The command has ended well before.
+times_out_beside_a_daemon() {
+	local status=0
+	"$SCHEDLAB" run --format json -o report.json --wait all --duration 0.3 -- \
+		sh -c 'sleep 60 >/dev/null 2>&1 & echo $! >pid' || status=$?
 	RUNNING+=("$(cat pid)")
-	report '.run.alive_at_end == 1 and .program.wall_s > 0.25'
-	kill -0 "${RUNNING[1]}"
+	((status == 124)) && report '.program.wall_s > 0.25'
 }
 
 @test "a command that ignores SIGINT is ended by the first one all the same" {
@@ -160,8 +179,11 @@ start_family() {
 
 @test "threads that run when -p comes are seen running from its first instant" {
 	requires root bpf smp
+	local start took
 	start_family spin 2
+	start=${EPOCHREALTIME/[.,]/}
 	"$SCHEDLAB" run --format json -o report.json -p "$PID" --duration 0.5
+	took=$((${EPOCHREALTIME/[.,]/} - start))
 	report_is_sound
 	report --argjson pid "$PID" '.run.target == { kind: "pids", pids: [$pid] }'
 	report '.run.command == [] and .run.exit_status == null and .run.work_identity == null'
@@ -171,7 +193,7 @@ start_family() {
 	# Each of the two runs or waits at every instant, so nothing of them is unknown.
 	report '.program.wall_s as $T | .program | .demand_s[2] > 0.999 * $T'
 	report '.trust.crosscheck | .switches == .kernel_switches'
-	report '.program | .wall_s > 0.49 and .wall_s < 1'
+	report --argjson took "$took" '.program | .wall_s > 0.49 and .wall_s < $took / 1e6'
 	kill -0 "$PID"
 }
 
@@ -248,7 +270,7 @@ has_attached() {
 	"$SCHEDLAB" record -o x.trace -p "$PID" --duration 0.2
 	"$SCHEDLAB" report --format json -o report.json x.trace
 	report_is_sound
-	report '.tasks | length == 1 and .[0].blocked_s > 0.15'
+	report '.tasks | length == 1 and (.[0] | .blocked_s > 0 and .blocked_s == .lifetime_s)'
 	"$SCHEDLAB" record -o x.trace -a --anonymous --duration 0.2
 	"$SCHEDLAB" report --format json -o report.json x.trace
 	report '[.tasks[].comm] | unique == [""]'
@@ -270,7 +292,7 @@ has_attached() {
 	one_failure 1 'does not measure itself' sh -c 'exec "$1" run -p $$' sh "$SCHEDLAB"
 	sh -c 'sleep 0 & exec sleep 60' &
 	RUNNING+=($!)
-	wait_until 10 has_zombie $!
+	wait_until 30 has_zombie $!
 	one_failure 1 'zombie' "$SCHEDLAB" run -p "$(pgrep -P $!)"
 }
 
@@ -326,8 +348,8 @@ has_zombie() {
 		}
 		one_failure_in_empty "$folder" || : >failed
 		kill -KILL "$PID"
-		wait_until 10 rmdir "$folder/below"
-		wait_until 10 rmdir "$folder"
+		wait_until 30 rmdir "$folder/below"
+		wait_until 30 rmdir "$folder"
 		assert_file_not_exist failed
 		report_is_sound
 		report --argjson pid "$PID" '[.tasks[].pid] == [$pid]'

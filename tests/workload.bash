@@ -10,7 +10,7 @@ setup() {
 
 # Nothing is traced here, so only processes can be left behind; whatever runs beside is not ours.
 teardown() {
-	wait_until 5 no_workload_left
+	wait_until 30 no_workload_left
 }
 
 no_workload_left() {
@@ -56,6 +56,41 @@ all_gone() {
 	for pid in $1; do
 		! kill -0 "$pid" 2>/dev/null || return 1
 	done
+}
+
+# pays_off TRIES FUNCTION: it shows on its own, of work that CPUs do at once, that this is faster.
+# Where it never does, but two programs of nobody's here were not either each time, or others keep
+# the CPUs busy, the test is skipped: a host may give one CPU less for seconds, or be the siblings
+# of one core.
+pays_off() {
+	local attempt held_back=''
+	for ((attempt = 0; attempt < $1; attempt++)); do
+		! "$2" || return 0
+		! two_are_held_back || held_back=yes
+	done
+	[[ -z $held_back ]] || skip "two CPUs do not do twice as much as one here ($1 tries)"
+	! others_are_busy || skip "other tasks keep the CPUs busy ($1 tries)"
+	return 1
+}
+
+# Two loops of awk's on two CPUs take well longer than one of them, or the one as long again as the
+# other.
+two_are_held_back() {
+	local one both
+	one=$(awk_wall_us 0)
+	both=$(awk_wall_us 0 1)
+	((both * 10 > one * 12 || $(awk_wall_us 1) * 10 > one * 12))
+}
+
+# awk_wall_us CPU...: how long it takes with one on each of these.
+awk_wall_us() {
+	local cpu start=${EPOCHREALTIME/[.,]/} pids=()
+	for cpu; do
+		taskset -c "$cpu" awk 'BEGIN { for (i = 0; i < 2000000; i++) n += i }' &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	echo $((${EPOCHREALTIME/[.,]/} - start))
 }
 
 # With nothing of ours running, the CPUs are idle for less than nine tenths of a second.

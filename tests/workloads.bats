@@ -68,38 +68,55 @@ load workload
 	truth '.units[0].finish_ns <= .units[1].start_ns and .units[1].finish_ns <= .units[2].start_ns'
 	local model
 	for model in processes threads coroutines; do
-		workload spin --work 100 -n 3 --as "$model"
-		truth '([.units[].start_ns] | max) < ([.units[].finish_ns] | min)'
+		# Unless the host stops a CPU until the others have finished.
+		tries 5 all_in_flight spin --work 100 -n 3 --as "$model"
 	done
 }
 
+all_in_flight() {
+	workload "$@" && truth '([.units[].start_ns] | max) < ([.units[].finish_ns] | min)'
+}
+
 @test "sleeps overlap in every model but serial" {
-	local model
+	local model serial
 	workload sleep -n 10 --set ms=20 --set times=2 --as serial
-	(($(wall_ns) >= 400000000))
+	serial=$(wall_ns)
+	((serial >= 400000000))
 	for model in processes threads coroutines; do
-		workload sleep -n 10 --set ms=20 --set times=2 --as "$model"
-		(($(wall_ns) >= 40000000 && $(wall_ns) < 300000000))
+		tries 5 sleeps_overlap "$serial" "$model"
+		(($(wall_ns) >= 40000000))
 	done
+}
+
+sleeps_overlap() {
+	workload sleep -n 10 --set ms=20 --set times=2 --as "$2" && (($(wall_ns) < $1 * 3 / 4))
 }
 
 @test "a pingpong on one CPU switches each unit once a round trip" {
 	local model
 	for model in threads processes; do
-		workload pingpong --set medium=direct --cpus 0 --as "$model"
-		# Other tasks of the machine add a few; 10007 - 1: the first taker may find the token there.
-		truth 'all(.units[]; (.last.nvcsw + .last.nivcsw - .first.nvcsw - .first.nivcsw)
-			| . >= 10006 and . <= 10107)'
+		tries 5 switches_at_most 10107 --as "$model"
+		# 10007 - 1: the first taker may find the token there.
+		truth 'all(.units[]; (.last.nvcsw + .last.nivcsw - .first.nvcsw - .first.nivcsw) >= 10006)'
 	done
-	workload pingpong --set medium=direct --cpus 0 --as coroutines
-	truth 'all(.units[]; (.last.nvcsw + .last.nivcsw - .first.nvcsw - .first.nivcsw) < 100)'
+	tries 5 switches_at_most 100 --as coroutines
+}
+
+# Other tasks of the machine add a few.
+switches_at_most() {
+	workload pingpong --set medium=direct --cpus 0 "${@:2}" && truth --argjson most "$1" 'all(.units[];
+		(.last.nvcsw + .last.nivcsw - .first.nvcsw - .first.nivcsw) <= $most)'
 }
 
 @test "a direct hand-off costs a coroutine under a twentieth of a thread's on one CPU" {
+	tries 5 hand_off_is_cheap
+}
+
+hand_off_is_cheap() {
 	local threads coroutines
-	workload pingpong --set medium=direct --cpus 0 --as threads --work 50021
+	workload pingpong --set medium=direct --cpus 0 --as threads --work 50021 || return
 	threads=$(jq .switch_ns truth.json)
-	workload pingpong --set medium=direct --cpus 0 --as coroutines --work 50021
+	workload pingpong --set medium=direct --cpus 0 --as coroutines --work 50021 || return
 	coroutines=$(jq .switch_ns truth.json)
 	echo "threads $threads ns, coroutines $coroutines ns"
 	jq -en "$coroutines * 20 < $threads"
@@ -107,39 +124,44 @@ load workload
 
 @test "two spins as threads are well faster than one after the other" {
 	requires smp
+	pays_off 6 threads_are_faster
+}
+
+threads_are_faster() {
 	local serial threads
-	for _ in 1 2 3 4 5; do
-		workload spin -n 2 --work 100 --as serial
-		serial=$(wall_ns)
-		workload spin -n 2 --work 100 --as threads
-		threads=$(wall_ns)
-		echo "serial $serial ns, threads $threads ns"
-		((serial * 10 > threads * 16)) && return
-	done
-	! others_are_busy || skip 'other tasks keep the CPUs busy'
-	return 1
+	workload spin -n 2 --work 200 --as serial || return
+	serial=$(wall_ns)
+	workload spin -n 2 --work 200 --as threads || return
+	threads=$(wall_ns)
+	echo "serial $serial ns, threads $threads ns"
+	((serial * 10 > threads * 16))
 }
 
 @test "100,000 coroutines sleep at once" {
 	workload sleep --as coroutines -n 100000 --set ms=500 --set times=1
 	truth '(.units | length) == 100000 and .guarded_stacks > 0'
-	(($(wall_ns) < 20000000000))
+	(($(wall_ns) < 50000000000))
 }
 
 @test "--cpus keeps all units on the CPUs named" {
-	"$WORKLOAD" sleep --as processes -n 2 --set ms=3000 --set times=1 --cpus 0 >/dev/null &
-	local launcher=$! pid
-	wait_until 10 has_units "$launcher" 2
-	for pid in $(units_of "$launcher"); do
-		grep -qx $'Cpus_allowed_list:\t0' "/proc/$pid/status"
-	done
+	"$WORKLOAD" sleep --as processes -n 2 --set ms=60000 --set times=1 --cpus 0 >/dev/null &
+	local launcher=$!
+	wait_until 30 has_units "$launcher" 2
+	wait_until 30 are_on_first_cpu "$launcher"
 	kill "$launcher"
 }
 
+are_on_first_cpu() {
+	local pid
+	for pid in $(units_of "$1"); do
+		grep -qx $'Cpus_allowed_list:\t0' "/proc/$pid/status" || return
+	done
+}
+
 @test "--nice gives each unit its own value" {
-	"$WORKLOAD" sleep --as processes -n 3 --set ms=3000 --set times=1 --nice 0,5,19 >/dev/null &
+	"$WORKLOAD" sleep --as processes -n 3 --set ms=60000 --set times=1 --nice 0,5,19 >/dev/null &
 	local launcher=$!
-	wait_until 10 has_nice "$launcher" "0 5 19"
+	wait_until 30 has_nice "$launcher" "0 5 19"
 	kill "$launcher"
 }
 
@@ -152,7 +174,7 @@ has_nice() {
 @test "a workload under a tracer that stops it at every system call still ends" {
 	requires tool:strace
 	# The leak sanitizer does not work under another tracer.
-	ASAN_OPTIONS=detect_leaks=0 timeout 20 strace -f -o strace.out "$WORKLOAD" sleep -n 2 --set ms=1 --set times=2 >truth.json
+	ASAN_OPTIONS=detect_leaks=0 timeout 60 strace -f -o strace.out "$WORKLOAD" sleep -n 2 --set ms=1 --set times=2 >truth.json
 	truth '(.units | length) == 2'
 }
 
@@ -245,7 +267,7 @@ has_nice() {
 		"$WORKLOAD" pingpong --as processes -n 4 --work 1000000000 --set "medium=$medium" \
 			>truth.json 2>words &
 		launcher=$!
-		wait_until 10 has_units "$launcher" 4
+		wait_until 30 has_units "$launcher" 4
 		read -r _ _ unit _ <<<"$(units_of "$launcher")"
 		kill -KILL "$unit"
 		status=0
@@ -263,10 +285,10 @@ has_nice() {
 	for model in $MODELS; do
 		"$WORKLOAD" sleep --as "$model" -n 4 --set ms=60000 >/dev/null &
 		launcher=$!
-		[[ $model != processes ]] || wait_until 10 has_units "$launcher" 4
+		[[ $model != processes ]] || wait_until 30 has_units "$launcher" 4
 		children=$(units_of "$launcher")
 		kill -KILL "$launcher"
 		wait "$launcher" || true
-		wait_until 10 all_gone "$children"
+		wait_until 30 all_gone "$children"
 	done
 }

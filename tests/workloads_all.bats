@@ -71,8 +71,8 @@ killed_after() {
 		# While it starts, and then has so much to do that what is left of it stays; and at work, or at its end.
 		killed_after "0.0$((RANDOM % 40 + 10))" "$body" "$models" --work 1000000
 		killed_after "0.$((RANDOM % 30 + 10))" "$body" "$models"
-		wait_until 10 no_workload_left || fail "$body left: $("$HELPERS/leftovers")"
+		wait_until 30 no_workload_left || fail "$body left: $("$HELPERS/leftovers")"
 	done < <(awk '{ models[$1] = models[$1] " " $2 } END { for (body in models) print body models[body] }' runs)
-	wait_until 5 nothing_in "$TMPDIR"
-	wait_until 5 shared_memory_is "$shared" # others on this machine may have some for a moment
+	wait_until 30 nothing_in "$TMPDIR"
+	wait_until 30 shared_memory_is "$shared" # others on this machine may have some for a moment
 }

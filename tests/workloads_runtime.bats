@@ -37,7 +37,7 @@ load workload
 	ldd "$WORKLOAD" | grep -q libasan && skip 'the address sanitizer maps far more'
 	(
 		ulimit -v 200000
-		run timeout 8 "$WORKLOAD" spin --as coroutines --processes 2 -n 20000
+		run timeout 9 "$WORKLOAD" spin --as coroutines --processes 2 -n 20000
 		assert_failure 1
 		assert_line --regexp '^schedlab-workload: process [01]: 20000 coroutines with .* Cannot allocate memory$'
 		assert_line --partial 'hint: '
@@ -48,7 +48,7 @@ load workload
 	local launcher child
 	"$WORKLOAD" tree --set ms=1000 --work 1000 >/dev/null 2>words &
 	launcher=$!
-	wait_until 10 has_units "$launcher" 2
+	wait_until 30 has_units "$launcher" 2
 	read -r child _ <<<"$(units_of "$launcher")"
 	kill -KILL "$child"
 	status=0
@@ -64,7 +64,7 @@ load workload
 	local model
 	for model in serial processes threads coroutines; do
 		"$WORKLOAD" sleep --as "$model" -n 3 --set ms=20000 --work 1 --pin 0,1,0 >/dev/null &
-		wait_until 10 is_pinned $! "$model"
+		wait_until 30 is_pinned $! "$model"
 		kill -KILL $!
 		wait $! || true
 	done
@@ -139,7 +139,7 @@ is_pinned() {
 		echo "$BASHPID" >"$group/schedlab-test-$$/cgroup.procs"
 		exec "$WORKLOAD" spawn --as processes --set hold=yes --set cap=1000
 	) >truth.json || status=$?
-	wait_until 5 rmdir "$group/schedlab-test-$$"
+	wait_until 30 rmdir "$group/schedlab-test-$$"
 	assert_equal "$status" 0
 	truth '.result | .limit == {"name": "pids.max", "value": 30} and .alive == 28'
 }
@@ -166,5 +166,5 @@ pids_group() {
 			timeout -s KILL "$moment" "$WORKLOAD" $how >/dev/null 2>&1 || true
 		done
 	done
-	wait_until 10 no_workload_left
+	wait_until 30 no_workload_left
 }

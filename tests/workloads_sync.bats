@@ -39,12 +39,15 @@ load workload
 	truth '.result.lost == 0'
 }
 
-# loses ARGS...: of four runs one that loses updates. Where others use the CPUs two units may never meet.
+# loses WORK ARGS...: of six runs, each of twice the work of the one before, one that loses updates.
+# Where others use the CPUs, or the host stops one, two units may never meet.
 loses() {
-	local _
-	for _ in 1 2 3 4; do
-		workload counter "$@"
+	local work=$1 _
+	shift
+	for _ in 1 2 3 4 5 6; do
+		workload counter --work "$work" "$@"
 		! jq -e '.result.lost > 0' truth.json >/dev/null || return 0
+		work=$((work * 2))
 	done
 	! others_are_busy || skip 'other tasks keep the CPUs busy'
 	truth '.result.lost > 0'
@@ -54,12 +57,12 @@ loses() {
 	requires smp
 	local model
 	for model in threads processes; do
-		loses --as "$model" --cpus 0 --work 40000000
-		loses --as "$model" --work 5000000
+		loses 40000000 --as "$model" --cpus 0
+		loses 5000000 --as "$model"
 		[[ $(uname -m) == x86_64 ]] || continue
 		workload counter --as "$model" --set form=single --cpus 0 --work 50000000
 		truth '.result.lost == 0'
-		loses --as "$model" --set form=single --work 100000000
+		loses 50000000 --as "$model" --set form=single
 	done
 }
 

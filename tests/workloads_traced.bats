@@ -49,7 +49,11 @@ agree() {
 	done <runs
 	agree web --as coroutines --threads 2 -n 8 --work 3 --set delay=1
 	report '[.truth.units[].tid] == [range(8) | null] and (.truth.carriers | length) == 2'
-	agree image --as coroutines --threads 2 --processes 2 -n 2 --work 100
+	for _ in 1 2 3; do
+		agree image --as coroutines --threads 2 --processes 2 -n 2 --work 100
+		# A host that stops a CPU may let some finish before others start.
+		! jq -e '.program.peak_in_flight == 8' report.json || break
+	done
 	report '(.truth.carriers | length) == 4 and .program.peak_in_flight == 8'
 }
 
@@ -58,8 +62,13 @@ agree() {
 	agree counter --as threads -n 3 --set form=mutex --work 200000
 	agree lock --as processes -n 3 --set c=20 --set o=20 --work 300
 	agree pipeline --as coroutines --set us=10 --work 100
-	agree deadlock --as threads --set ring=3 --set hold=150
-	report '.truth.result.deadlocked and .program.peak_in_flight == 3 and .program.cpu_s < 0.1 * .program.wall_s'
+	for _ in 1 2 3; do
+		agree deadlock --as threads --set ring=3 --set hold=150
+		report '.truth.result.deadlocked and .program.peak_in_flight == 3'
+		# A host that stops a CPU makes a long turn of a short one.
+		! jq -e '.program.cpu_s < 0.1 * .program.wall_s' report.json || break
+	done
+	report '.program.cpu_s < 0.1 * .program.wall_s'
 	agree crash --as processes --work 20
 	report '[.truth.units[].signal] == [11, null, null, null]'
 	agree crash --as threads --work 20

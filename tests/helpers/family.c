@@ -6,7 +6,7 @@
  *exec_thread reuse leaf spin sleep
  *
  * Each task works for 20 ms of CPU time with three naps in it and then prints "TID NS": its tid and
- * the CPU time of that work. A daemon does so 0.3 s after everybody else. Without a way only the
+ * the CPU time of that work. A daemon does so 0.5 s after everybody else. Without a way only the
  *first task
  *works. spin N		N threads that only run, until killed; prints "ready PID TID..." sleep
  *only sleeps, until killed; prints "ready PID"
@@ -178,7 +178,7 @@ static void do_daemon(void)
 			work();
 			_exit(0);
 		}
-		nap(300);
+		nap(500);
 		work();
 		_exit(0);
 	}

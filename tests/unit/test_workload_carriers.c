@@ -240,11 +240,14 @@ static void early_or_late(void *argument)
 
 TEST(an_earlier_timer_is_heard_by_the_carrier_that_sleeps_for_a_later_one)
 {
-	uint64_t end_ns;
+	bool early = false;
 
-	CHECK_EQ(run_units(2, 2, early_or_late), 0);
-	end_ns = reading_now_ns();
-	CHECK(counter + 100 * 1000000ull < end_ns);
+	/* A machine that stands still for long enough makes both timers due. */
+	for (int tries = 0; tries < 5 && !early; tries++) {
+		CHECK_EQ(run_units(2, 2, early_or_late), 0);
+		early = counter + 100 * 1000000ull < reading_now_ns();
+	}
+	CHECK(early);
 }
 
 /* ---- the work is shared, and its end is seen ---- */
