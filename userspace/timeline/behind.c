@@ -15,28 +15,43 @@ void behind_free(struct behind *b)
 	free(b->tasks);
 }
 
-/* Whoever has no row uses up the credit of the one with the least, and then takes its place. */
-static void add(struct behind_row *rows, size_t count, uint64_t *rest_ns, uint32_t task,
-		uint64_t ns)
+static uint64_t credit_of(const struct behind_row *row)
 {
-	struct behind_row *least = rows;
+	return row->ns - row->used;
+}
 
-	for (size_t i = 0; i < count; i++) {
-		if (rows[i].ns && rows[i].task == task) {
-			rows[i].ns += ns;
-			rows[i].credit += ns;
-			return;
-		}
-		if (rows[i].credit < least->credit)
-			least = &rows[i];
-	}
-	if (least->credit > ns) {
-		least->credit -= ns;
+/*
+ * Whoever has no row uses up the credit of the one with the least, and then takes its place. True:
+ * it has it now.
+ */
+static bool take_row(struct behind_row *least, uint64_t *rest_ns, uint32_t task, uint64_t ns)
+{
+	uint64_t credit = credit_of(least);
+
+	if (credit > ns) {
+		least->used += ns;
 		*rest_ns += ns;
-		return;
+		return false;
 	}
 	*rest_ns += least->ns;
-	*least = (struct behind_row){ ns, ns - least->credit, task };
+	*least = (struct behind_row){ ns, credit, task };
+	return true;
+}
+
+/* In which row it was counted in, NULL: in none. */
+static struct behind_row *add_to_task(struct behind_task *t, uint32_t task, uint64_t ns)
+{
+	struct behind_row *least = t->rows;
+
+	for (struct behind_row *row = t->rows; row < t->rows + BEHIND_OF_TASK; row++) {
+		if (row->ns && row->task == task) {
+			row->ns += ns;
+			return row;
+		}
+		if (credit_of(row) < credit_of(least))
+			least = row;
+	}
+	return take_row(least, &t->rest_ns, task, ns) ? least : NULL;
 }
 
 static struct behind_row *cpu_row(struct behind_cpu *c, uint32_t task)
@@ -63,37 +78,36 @@ static struct behind_row *least_row(struct behind_cpu *c)
 	if (!c->least_known) {
 		c->least = 0;
 		for (unsigned i = 1; i < BEHIND_OF_CPU; i++)
-			if (c->rows[i].credit < c->rows[c->least].credit)
+			if (credit_of(&c->rows[i]) < credit_of(&c->rows[c->least]))
 				c->least = i;
 		c->least_known = true;
 	}
 	return &c->rows[c->least];
 }
 
-/* The same as add() for a CPU's rows, mostly without a look at each of them. */
-static void add_to_cpu(struct behind_cpu *c, uint32_t task, uint64_t ns)
+/* The same as add_to_task() for a CPU's rows, mostly without a look at each of them. */
+static struct behind_row *add_to_cpu(struct behind_cpu *c, uint32_t task, uint64_t ns)
 {
 	struct behind_row *row = cpu_row(c, task);
+	uint32_t before;
+	bool had;
 
 	if (row) {
 		row->ns += ns;
-		row->credit += ns;
 		c->least_known &= row != &c->rows[c->least];
-		return;
+		return row;
 	}
 	row = least_row(c);
-	if (row->credit > ns) {
-		row->credit -= ns;
-		c->rest_ns += ns;
-		return;
-	}
-	if (row->ns)
-		c->rows_of[row->task % BEHIND_HINTS]--;
-	c->rest_ns += row->ns;
-	*row = (struct behind_row){ ns, ns - row->credit, task };
+	had = row->ns > 0;
+	before = row->task;
+	if (!take_row(row, &c->rest_ns, task, ns))
+		return NULL;
+	if (had)
+		c->rows_of[before % BEHIND_HINTS]--;
 	c->rows_of[task % BEHIND_HINTS]++;
 	c->row_of[task % BEHIND_HINTS] = row - c->rows;
 	c->least_known = false;
+	return row;
 }
 
 static bool make_room(struct behind *b, uint32_t task)
@@ -112,6 +126,7 @@ static bool make_room(struct behind *b, uint32_t task)
 bool behind_wait_slices(struct behind *b, int cpu, uint32_t task, uint64_t ns)
 {
 	struct behind_cpu *c = &b->cpus[cpu];
+	struct behind_row *row, *own;
 	struct behind_task *t;
 
 	if (task >= b->task_room && !make_room(b, task))
@@ -121,8 +136,11 @@ bool behind_wait_slices(struct behind *b, int cpu, uint32_t task, uint64_t ns)
 		const struct behind_slice *slice = &c->slices[(c->newest - i) % BEHIND_SLICES];
 		uint64_t part = slice->ns < ns ? slice->ns : ns;
 
-		add_to_cpu(c, slice->task, part);
-		add(t->rows, BEHIND_OF_TASK, &t->rest_ns, slice->task, part);
+		row = add_to_cpu(c, slice->task, part);
+		own = add_to_task(t, slice->task, part);
+		t->last.cpus = 0;
+		if (row && own)
+			t->last = (struct behind_last){ cpu + 1, row - c->rows, own - t->rows };
 		ns -= part;
 	}
 	c->rest_ns += ns;

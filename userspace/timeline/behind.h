@@ -18,8 +18,8 @@
 #define BEHIND_HINTS 64 /* a power of two */
 
 struct behind_row {
-	uint64_t ns;	 /* since it has its place here */
-	uint64_t credit; /* what the others have not used up yet */
+	uint64_t ns;   /* since it has its place here; 0: nobody has it */
+	uint64_t used; /* what of that others have used up: the rest is its credit */
 	uint32_t task;
 };
 
@@ -40,6 +40,11 @@ struct behind_cpu {
 struct behind_task {
 	struct behind_row rows[BEHIND_OF_TASK];
 	uint64_t rest_ns;
+	struct behind_last {	 /* where its last wait was counted in, if in two rows */
+		uint16_t cpus;	 /* 1 + the CPU; 0: it was not */
+		uint8_t cpu_row; /* of that CPU, */
+		uint8_t row;	 /* and its own */
+	} last;
 };
 
 struct behind {
@@ -61,40 +66,33 @@ static inline void behind_slice(struct behind *b, int cpu, uint32_t task, uint64
 	c->slices[c->newest] = (struct behind_slice){ ns, task };
 }
 
-/* The same as behind_wait(), for any number of slices. */
+/* The same as behind_wait(), for any number of slices and behind whomever. */
 bool behind_wait_slices(struct behind *b, int cpu, uint32_t task, uint64_t ns);
-
-/* False: it is not the row of that task. */
-static inline bool behind_row_add(struct behind_row *row, uint32_t task, uint64_t ns)
-{
-	if (!row->ns || row->task != task)
-		return false;
-	row->ns += ns;
-	row->credit += ns;
-	return true;
-}
 
 /*
  * `task` comes in on the CPU, for which it has waited while others ran there for `ns`, up to now:
- * most often while one did, and behind that one both had waited before. False out of memory.
+ * most often while one did, and that one was who it had waited behind the last time too. False out
+ * of memory.
  */
 static inline bool behind_wait(struct behind *b, int cpu, uint32_t task, uint64_t ns)
 {
 	struct behind_cpu *c = &b->cpus[cpu];
 	const struct behind_slice *slice = &c->slices[c->newest];
-	unsigned hint = slice->task % BEHIND_HINTS, at = c->row_of[hint];
-	struct behind_row *row;
+	struct behind_row *row, *own;
+	struct behind_last last;
 
-	if (slice->ns < ns || task >= b->task_room || !c->rows_of[hint])
+	if (slice->ns < ns || task >= b->task_room)
 		return behind_wait_slices(b, cpu, task, ns);
-	row = b->tasks[task].rows;
-	if (row->task != slice->task)
-		row++;
-	if (row->task != slice->task || !row->ns || !behind_row_add(&c->rows[at], slice->task, ns))
+	last = b->tasks[task].last;
+	row = &c->rows[last.cpu_row];
+	own = &b->tasks[task].rows[last.row];
+	if (last.cpus != cpu + 1 || row->task != slice->task || own->task != slice->task)
 		return behind_wait_slices(b, cpu, task, ns);
-	if (at == c->least)
+	row->ns += ns;
+	own->ns += ns;
+	if (last.cpu_row == c->least)
 		c->least_known = false;
-	return behind_row_add(row, slice->task, ns);
+	return true;
 }
 
 #endif
