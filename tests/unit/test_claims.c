@@ -34,7 +34,7 @@ static void crowd_leave(struct crowd *w, uint32_t index)
 	struct task_state *task = &w->tasks[index];
 	uint32_t last = w->waiting[--w->count];
 
-	claims_leave(&w->c, task);
+	claims_leave(&w->c, task, claims_has(w->c.idle, task->cpu));
 	w->waiting[task->waiting_at] = last;
 	w->tasks[last].waiting_at = task->waiting_at;
 	claims_set_queued(&w->c, task->cpu, --w->queued[task->cpu]);
@@ -50,7 +50,7 @@ static void crowd_join(struct crowd *w, uint32_t index, int cpu, uint64_t now, b
 	task->state = woken ? STATE_WAIT_WAKEUP : STATE_WAIT_PREEMPT;
 	task->waiting_at = w->count;
 	w->waiting[w->count++] = index;
-	claims_join(&w->c, task, index);
+	claims_join(&w->c, task, index, claims_has(w->c.idle, cpu));
 	w->queued[cpu]++;
 	claims_set_queued(&w->c, cpu, true);
 }

@@ -30,7 +30,7 @@ static void put_task(struct setting *s, enum state state, int cpu, uint64_t mask
 	s->tasks[s->count] = (struct task_state){
 		.state = state, .cpu = cpu, .mask = mask, .mask_size = 1, .since = since
 	};
-	claims_join(&s->c, &s->tasks[s->count], s->count);
+	claims_join(&s->c, &s->tasks[s->count], s->count, claims_has(s->c.idle, cpu));
 	s->count++;
 }
 
@@ -159,7 +159,7 @@ TEST(cpus_above_63_are_taken_to_be_in_a_larger_mask)
 	account(&s, 0, 100);
 	CHECK_EQ(s.a.ns[CAUSE_VIOLATION], 0);
 	s.tasks[0].mask_size = 128;
-	claims_join(&s.c, &s.tasks[0], 0);
+	claims_join(&s.c, &s.tasks[0], 0, false);
 	account(&s, 100, 200);
 	CHECK_EQ(violated(&s), 100);
 }

@@ -70,7 +70,7 @@ static uint64_t counted_switches(const struct task_state *state, uint64_t kernel
 static struct run_account checked_run(const struct task *task, const struct task_state *state)
 {
 	uint64_t from = task->first_run_ns + state->before_exec_run_ns, traced_from = 0;
-	uint64_t to = task->final.run_ns, traced_to = state->all_run_ns;
+	uint64_t to = task->final.run_ns, traced_to = task_state_all_run(state);
 
 	if (task->start.state == START_RUNNING || !task->has_final) {
 		if (!state->was_out)
@@ -104,7 +104,7 @@ static bool check_task(struct summary *s, const struct task *task, const struct 
 	t->kernel_switches += kernel_switches;
 	t->run_ns += run.traced_ns;
 	t->kernel_run_ns += run.kernel_ns;
-	t->run_delay_ns += state->all_wait_ns;
+	t->run_delay_ns += task_state_all_wait(state);
 	t->kernel_run_delay_ns += rise(task->base.run_delay_ns, task->final.run_delay_ns);
 	if (switches != kernel_switches) {
 		summary_worsen(s, TRUST_LOSSY);
@@ -134,8 +134,8 @@ static bool crosscheck(struct summary *s, const struct timeline *tl)
 		if (!task->measured || !task->death_ns || !tl->resolution->no_account)
 			continue;
 		s->trust.switches += state->all_switches;
-		s->trust.run_ns += state->all_run_ns;
-		s->trust.run_delay_ns += state->all_wait_ns;
+		s->trust.run_ns += task_state_all_run(state);
+		s->trust.run_delay_ns += task_state_all_wait(state);
 	}
 	return true;
 }

@@ -24,7 +24,7 @@
 struct claims {
 	int cpu_count, words;	 /* of 64 CPUs each */
 	uint64_t *idle;		 /* CPUs of W that idle now */
-	uint64_t *queued;	 /* CPUs in whose queue a task of W waits */
+	uint64_t *queued;	 /* of these, those in whose queue a task of W waits */
 	uint64_t *pool, *unused; /* idle and not being woken; of these, while matching, unclaimed */
 	uint64_t *seen, *dead;	 /* while matching: by one search; by those that have failed */
 	struct claims_cpu {
@@ -87,6 +87,7 @@ static inline void claims_set(uint64_t *set, int cpu, bool in)
 		set[cpu / 64] &= ~bit;
 }
 
+/* Of a CPU that idles: also before it is said to. */
 static inline void claims_set_queued(struct claims *c, int cpu, bool queued)
 {
 	claims_set(c->queued, cpu, queued);
@@ -118,7 +119,8 @@ static inline void claims_set_idle(struct claims *c, int cpu, bool idle)
 static inline void claims_want(struct claims *c, const struct task_state *task)
 {
 	c->wanted |= task->mask;
-	c->wanted_more |= task->mask_size > 64;
+	if (task->mask_size > 64)
+		c->wanted_more = true;
 }
 
 /* In whose queue it waits, that is there. */
@@ -127,8 +129,9 @@ static inline bool claims_has_queue(const struct claims *c, const struct task_st
 	return task->cpu >= 0 && task->cpu < c->cpu_count;
 }
 
-/* Task `index` of W begins to wait. */
-static inline void claims_join(struct claims *c, const struct task_state *task, uint32_t index)
+/* Task `index` of W begins to wait; `idle`: in the queue of a CPU of W that idles. */
+static inline void claims_join(struct claims *c, const struct task_state *task, uint32_t index,
+			       bool idle)
 {
 	claims_want(c, task);
 	if (claims_has_queue(c, task)) {
@@ -138,16 +141,17 @@ static inline void claims_join(struct claims *c, const struct task_state *task, 
 			cpu->woken = index;
 			cpu->woken_ns = task->since;
 		}
-		c->stale |= claims_has(c->idle, task->cpu);
 	}
-	if (!c->saturated)
-		c->stale |= task->mask & c->pool[0] || (task->mask_size > 64 && c->pool_more);
+	if (idle ||
+	    (!c->saturated && (task->mask & c->pool[0] || (task->mask_size > 64 && c->pool_more))))
+		c->stale = true;
 }
 
-/* It waits no more, or elsewhere: `task` is as it was. */
-static inline void claims_leave(struct claims *c, const struct task_state *task)
+/* It waits no more, or elsewhere: `task` is as it was. `idle`: as when it joined, by now. */
+static inline void claims_leave(struct claims *c, const struct task_state *task, bool idle)
 {
-	c->stale |= task->claim || (claims_has_queue(c, task) && claims_has(c->idle, task->cpu));
+	if (task->claim || idle)
+		c->stale = true;
 }
 
 /* Nobody claims anything, and nothing has come that could be claimed. */

@@ -18,7 +18,7 @@ struct cpu_timeline {
 	uint32_t task; /* runs on it; TASK_IDLE, TASK_UNKNOWN */
 	uint64_t since;
 	uint64_t ns[CPU_STATE_COUNT]; /* in the window, of the stays that have ended */
-	uint64_t switches, voluntary, involuntary, interleavings, migrations_in; /* of W */
+	uint64_t switches, voluntary, interleavings, migrations_in; /* of W */
 	uint64_t longest_slice_ns, wait_behind_ns;
 	uint32_t waiting; /* tasks of W in its queue */
 	bool allowed;	  /* W may use it */

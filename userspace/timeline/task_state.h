@@ -35,6 +35,7 @@ struct blocked_tally {
 struct task_state {
 	uint64_t since;
 	uint64_t counted_from;	  /* the task's first account: its birth, row at attach or exec */
+	uint64_t plain_from;	  /* a stay that began since is plain; UINT64_MAX: none is */
 	uint64_t ns[STATE_COUNT]; /* in the window */
 
 	uint8_t state;	/* enum state */
@@ -44,7 +45,6 @@ struct task_state {
 	bool watched;	/* has a line of time of its own: W, and what is shown beside it */
 	bool flies;	/* counts as in flight when alive and not waiting for a child: */
 	bool in_flight; /* it does now */
-	bool rare;	/* its run is judged apart: rare_run() */
 	bool was_out;
 	int16_t syscall; /* it blocked in */
 	uint16_t mask_size;
@@ -59,11 +59,13 @@ struct task_state {
 
 	/*
 	 * For the oracle, from the task's first account to its last (death, its row at stop). After
-	 * `plain_from` and by `plain_to` a switch is in both accounts without any doubt.
+	 * `counts_from` and by `counts_to` a switch is in both accounts without any doubt.
 	 */
-	uint64_t plain_from, plain_to;
-	uint64_t all_switches, all_run_ns, all_wait_ns;
-	uint64_t slices, voluntary, involuntary, yields, migrations; /* in the window */
+	uint64_t counts_from, counts_to;
+	uint64_t all_switches;
+	uint64_t run_beyond_ns, wait_beyond_ns; /* what that has beyond ns[] */
+	/* In the window; a switch is a sched-out. */
+	uint64_t switches, voluntary, slices, yields, migrations;
 	struct run_account {
 		uint64_t kernel_ns, traced_ns;
 	} last_out, first_out; /* at its last and first sched-out that was seen */
@@ -85,6 +87,17 @@ static inline bool task_state_ran_on(const struct task_state *s, int cpu)
 	if (cpu < 64)
 		return s->cpus >> cpu & 1;
 	return s->more_cpus && s->more_cpus[cpu / 64] >> cpu % 64 & 1;
+}
+
+/* How long it ran and waited since its first account. */
+static inline uint64_t task_state_all_run(const struct task_state *s)
+{
+	return s->ns[STATE_RUNNING] + s->run_beyond_ns;
+}
+
+static inline uint64_t task_state_all_wait(const struct task_state *s)
+{
+	return s->ns[STATE_WAIT_WAKEUP] + s->ns[STATE_WAIT_PREEMPT] + s->wait_beyond_ns;
 }
 
 static inline bool state_waits(enum state state)

@@ -82,8 +82,12 @@ static bool prepare(struct timeline *tl)
 		if (tl->resolution->starts_offline[cpu])
 			cpu_start_offline(tl, cpu);
 	}
-	for (uint32_t i = 0; i < table->count; i++)
+	tl->plain_to = tl->window->t1;
+	for (uint32_t i = 0; i < table->count; i++) {
+		if (tl->tasks[i].measured && tl->tasks[i].counts_to < tl->plain_to)
+			tl->plain_to = tl->tasks[i].counts_to + 1;
 		start_task(tl, i);
+	}
 	fixups_start(tl);
 	return clock_start(tl);
 }
@@ -106,6 +110,8 @@ static void finish(struct timeline *tl)
 	for (uint32_t i = 0; i < tl->table->count && i < tl->task_room; i++)
 		if (is_watched(tl, i) && tl->tasks[i].since < end)
 			leave_state(tl, &tl->tasks[i]);
+	if (!tl->fair_is_noted)
+		clock_note_fair(tl);
 	physical_end(&tl->physical, tl->window);
 	claims_close(&tl->claims, &tl->accounting);
 	if (!moments_close(&tl->moments))

@@ -19,6 +19,8 @@ struct instant {
 	uint64_t t;
 	uint64_t clipped; /* to the window: where spans that end now end in it */
 	bool in_window;	  /* what happens now counts */
+	/* What ends now began in the window, and after the task's first account. */
+	bool plain;
 };
 
 struct timeline {
@@ -49,6 +51,7 @@ struct timeline {
 	uint64_t t0;		  /* of the window */
 	uint64_t plain_end;	  /* from `now` to before here all is in the window, and one era */
 	uint64_t era_end;	  /* up to when no part of the window ends that is judged apart */
+	uint64_t plain_to;	  /* before here instants may be plain */
 	struct moment_now moment; /* but for MOMENT_SLICED, which follows from sliced_cpus */
 	uint32_t sliced_cpus;
 	uint32_t *waiting; /* [task_room]: tasks of W that wait; how many is in `moment` */
@@ -57,6 +60,7 @@ struct timeline {
 	struct note_maker notes;
 
 	uint64_t conflicts;
+	bool fair_is_noted;
 	bool failed; /* out of memory */
 };
 

@@ -39,6 +39,19 @@ static void forget_before_part(struct timeline *tl)
 	memset(tl->accounting.ns, 0, sizeof(tl->accounting.ns));
 }
 
+/* What each unit has run up to the first one's finish, now. */
+void clock_note_fair(struct timeline *tl)
+{
+	for (uint32_t i = 0; i < tl->task_room; i++) {
+		struct task_state *s = &tl->tasks[i];
+		uint64_t running = s->state == STATE_RUNNING ? tl->now : 0;
+		uint64_t from = s->since > tl->t0 ? s->since : tl->t0;
+
+		s->fair_run_ns = s->ns[STATE_RUNNING] + (running > from ? running - from : 0);
+	}
+	tl->fair_is_noted = true;
+}
+
 /* What the time that begins now is part of, and until when. */
 static void begin_era(struct timeline *tl)
 {
@@ -46,6 +59,8 @@ static void begin_era(struct timeline *tl)
 
 	if (tl->now == tl->window->t0 && window_is_part(tl->window))
 		forget_before_part(tl);
+	if (tl->now == tl->fair_until && tl->now > tl->t0)
+		clock_note_fair(tl);
 	tl->moment.moment.flags &= ~(MOMENT_BIRTHS_LOST | MOMENT_ALL_IN_FLIGHT);
 	if (tl->now >= births)
 		tl->moment.moment.flags |= MOMENT_BIRTHS_LOST;
@@ -74,7 +89,8 @@ bool clock_start(struct timeline *tl)
 
 void clock_move(struct timeline *tl, uint64_t t)
 {
-	tl->at = (struct instant){ t, window_clip(tl->window, t), window_has(tl->window, t) };
+	tl->at =
+		(struct instant){ t, window_clip(tl->window, t), window_has(tl->window, t), false };
 	while (t > tl->era_end && tl->now < tl->window->t1) {
 		clock_add_span(tl, tl->era_end);
 		begin_era(tl);

@@ -12,13 +12,12 @@ void clock_move(struct timeline *tl, uint64_t t);
 /* As moments_add_now(), where tasks that wait may claim idle CPUs. */
 bool clock_spend(struct timeline *tl, uint64_t to);
 
+void clock_note_fair(struct timeline *tl);
+
 static inline void clock_add_span(struct timeline *tl, uint64_t to)
 {
 	bool good;
 
-	_Static_assert(MOMENT_SLICED == 1, "is added and taken off");
-	moment_add(&tl->moment, MOMENT_COUNTER(flags),
-		   (tl->sliced_cpus > 0) - (int)(tl->moment.moment.flags & MOMENT_SLICED));
 	if (tl->moment.moment.waiting && tl->moment.moment.cpus[CPU_IDLE] &&
 	    !claims_none(&tl->claims))
 		good = clock_spend(tl, to);
@@ -36,17 +35,25 @@ static inline void clock_advance(struct timeline *tl, uint64_t t)
 		clock_move(tl, t);
 		return;
 	}
-	tl->at = (struct instant){ t, t, true };
+	tl->at = (struct instant){ t, t, true, false };
 	if (t > tl->now)
 		clock_add_span(tl, t);
 }
 
-/* How much of a stay that ends now is in the window. */
-static inline uint64_t span_since(const struct timeline *tl, uint64_t since)
+/* How much of a stay that ends at `at` is in the window. */
+static inline uint64_t span_to(const struct timeline *tl, struct instant at, uint64_t since)
 {
 	uint64_t from = since > tl->t0 ? since : tl->t0, span;
 
-	return __builtin_sub_overflow(tl->at.clipped, from, &span) ? 0 : span;
+	if (at.plain)
+		return at.t - since;
+	return __builtin_sub_overflow(at.clipped, from, &span) ? 0 : span;
+}
+
+/* The same of one that ends now. */
+static inline uint64_t span_since(const struct timeline *tl, uint64_t since)
+{
+	return span_to(tl, tl->at, since);
 }
 
 #endif

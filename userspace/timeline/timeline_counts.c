@@ -20,17 +20,17 @@ static bool row_has(const struct row_time *row, uint64_t row_nvcsw, uint64_t t,
 
 void counts_start(struct task_state *s, const struct task *task)
 {
-	s->plain_from = task->exec_ns ? task->exec_ns - 1 : 0;
-	if (task->base_at.from_ns && task->base_at.to_ns + ROW_SLACK_NS > s->plain_from)
-		s->plain_from = task->base_at.to_ns + ROW_SLACK_NS;
-	s->plain_to = task->has_last ? task->final_at.from_ns : UINT64_MAX;
+	s->counts_from = task->exec_ns ? task->exec_ns - 1 : 0;
+	if (task->base_at.from_ns && task->base_at.to_ns + ROW_SLACK_NS > s->counts_from)
+		s->counts_from = task->base_at.to_ns + ROW_SLACK_NS;
+	s->counts_to = task->has_last ? task->final_at.from_ns : UINT64_MAX;
 }
 
 /* The kernel counts a switch just before its record, so a row may be ahead of the records. */
 void count_with_rows(struct task_state *s, const struct task *task, uint64_t t,
 		     const struct switch_event *sw, bool voluntary)
 {
-	struct run_account out = { sw->run_ns, s->all_run_ns };
+	struct run_account out = { sw->run_ns, task_state_all_run(s) };
 	bool maybe;
 
 	if (t < task->exec_ns)

@@ -37,6 +37,7 @@ void count_last_switch(struct timeline *tl, uint32_t task)
 			   (!known->has_last || t < known->final_at.from_ns);
 	if (!tl->at.in_window)
 		return;
+	s->switches++;
 	s->voluntary++;
 	tl->cpus[s->cpu].voluntary += is_measured(tl, task);
 	tl->cpus[s->cpu].switches += is_measured(tl, task);

@@ -15,11 +15,11 @@ static void know_task(const struct timeline *tl, struct task_state *s, uint32_t 
 		: task->measured		   ? CPU_WORKLOAD
 						   : CPU_OTHER;
 	s->flies = task->flies;
-	s->rare = task->exec_ns || tl->fair_until > tl->window->t0;
 	s->nvcsw = task->base.nvcsw;
 	s->mask = task->id.mask;
 	s->mask_size = task->id.mask_size;
 	s->counted_from = task->exec_ns ? task->exec_ns : task->base_at.from_ns;
+	s->plain_from = UINT64_MAX; /* until it is found to be */
 	counts_start(s, task);
 }
 
@@ -27,8 +27,7 @@ static void know_task(const struct timeline *tl, struct task_state *s, uint32_t 
 static void know_nothing(const struct timeline *tl, struct task_state *s)
 {
 	s->in = tl->table->births_lost ? CPU_UNKNOWN : CPU_OTHER;
-	s->rare = tl->fair_until > tl->window->t0;
-	s->plain_to = UINT64_MAX;
+	s->counts_to = s->plain_from = UINT64_MAX;
 }
 
 bool states_make_room(struct timeline *tl, uint32_t task)
@@ -62,21 +61,10 @@ bool states_make_room(struct timeline *tl, uint32_t task)
 
 void leave_state(struct timeline *tl, struct task_state *s)
 {
-	leave_known(tl, s, s->state);
+	leave_known(tl, s, s->state, tl->at);
 }
 
 void enter_state(struct timeline *tl, struct task_state *s, enum state state)
 {
-	enter_known(tl, s, state);
-}
-
-void rare_run(struct timeline *tl, struct task_state *s, uint64_t t, uint64_t all)
-{
-	const struct task *task = &tl->table->tasks[s - tl->tasks];
-	const struct window until = { .t0 = tl->window->t0, .t1 = tl->fair_until };
-
-	if (task->exec_ns)
-		s->before_exec_run_ns += t - s->since - all;
-	if (tl->fair_until > tl->window->t0)
-		s->fair_run_ns += window_span(&until, s->since, t);
+	enter_known(tl, s, state, tl->at);
 }

@@ -64,11 +64,7 @@ static inline struct task_state *state_of(struct timeline *tl, uint32_t task)
 	return task < tl->task_room || states_make_room(tl, task) ? &tl->tasks[task] : NULL;
 }
 
-/* A slice ends at `t`, of which `all` is since the task's first account: what is judged of it apart
- * (the command's own task before its exec, units until the first one's finish). */
-void rare_run(struct timeline *tl, struct task_state *s, uint64_t t, uint64_t all);
-
-/* The same as leave_known() and enter_known() (timeline_change.h) whatever the state. */
+/* The same as leave_known() and enter_known() (timeline_change.h), now and whatever the state. */
 void leave_state(struct timeline *tl, struct task_state *s);
 void enter_state(struct timeline *tl, struct task_state *s, enum state state);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "switch_state.h"
-#include <sys/syscall.h>
 
 /* Of several bits the highest counts, as in __task_state_index(). */
 static const struct {
@@ -33,9 +32,7 @@ enum switch_kind switch_kind(const struct switch_event *sw)
 		return SWITCH_DEAD;
 	if (!switch_stays_runnable(sw))
 		return blocked_kind(sw->prev_state);
-	if (!(sw->head.flags & EVENT_F_PREEMPT) && sw->syscall == __NR_sched_yield)
-		return SWITCH_YIELDED;
-	return SWITCH_PREEMPTED;
+	return switch_yields(sw) ? SWITCH_YIELDED : SWITCH_PREEMPTED;
 }
 
 const char *switch_letter(const struct switch_event *sw)

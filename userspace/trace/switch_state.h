@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 #include "sched_event.h"
 
 /* The kernel's raw task states; the same since 4.14, the last ones since 5.15 and 6.1. */
@@ -62,6 +63,13 @@ static inline bool switch_is_abortable(const struct switch_event *sw)
 static inline bool switch_stays_runnable(const struct switch_event *sw)
 {
 	return !switch_is_last(sw) && (!sw->prev_state || sw->head.flags & EVENT_F_PREEMPT);
+}
+
+/* prev goes out, and stays runnable, as it asked for. */
+static inline bool switch_yields(const struct switch_event *sw)
+{
+	return sw->syscall == __NR_sched_yield && switch_stays_runnable(sw) &&
+	       !(sw->head.flags & EVENT_F_PREEMPT);
 }
 
 /*
