@@ -169,9 +169,13 @@ static int run_planned(struct session *s)
 	return 0;
 }
 
+/* Further rounds would change nothing: they agree, or three have shown that none shows anything. */
 static bool settled(const struct session *s)
 {
-	return lab_rounds_agree(s->rounds, s->planned, VERDICT_SUPPORTED, s->expected) ||
+	size_t count = json_array_size(s->rounds);
+
+	return (count >= LEAD && count_of(s->rounds, VERDICT_INCONCLUSIVE) == count) ||
+	       lab_rounds_agree(s->rounds, s->planned, VERDICT_SUPPORTED, s->expected) ||
 	       lab_rounds_agree(s->rounds, s->planned, VERDICT_REFUTED, s->expected);
 }
 
