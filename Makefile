@@ -110,10 +110,10 @@ $(B)/userspace/%.o: userspace/%.c | $(SKEL) $(SYSCALLS)
 	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) -c $< -o $@
 
 # What each event of a trace goes through: a report takes 3 % fewer instructions.
-HOT := trace/event_merge trace/event_order trace/event_source resolve/resolve \
+HOT := trace/event_merge trace/event_order trace/event_source trace/trace_unpack resolve/resolve \
 	resolve/resolve_events resolve/resolve_switch timeline/timeline timeline/timeline_clock \
 	timeline/timeline_notes timeline/timeline_states timeline/timeline_switch
-$(HOT:%=$(B)/userspace/%.o): USER_CFLAGS += $(if $(filter -O2,$(OPT)),-O3)
+$(HOT:%=$(B)/userspace/%.o): USER_CFLAGS += $(if $(filter -O2,$(OPT)),-O3 -fno-tree-slp-vectorize)
 
 $(B)/schedlab: $(USER_OBJ)
 	$(call say,LD,$@)

@@ -211,8 +211,24 @@ static bool is_misplaced(const struct ordered_event *o, const struct ordered_eve
 	return o->cpu < before->cpu || (o->cpu == before->cpu && birth && !was_birth);
 }
 
+/* What lies ahead of the event in hand, which is *ctx. */
+struct crowd_ahead {
+	uint64_t ts, told, odd;
+};
+
+static void look_ahead(void *ctx, const struct ordered_event *soon,
+		       const struct ordered_event *later)
+{
+	struct crowd_ahead *ahead = ctx;
+
+	ahead->told++;
+	ahead->odd += soon->ts < ahead->ts ||
+		      (later && (later->ts < soon->ts || later->cpu != soon->cpu));
+}
+
 static struct crowd_walk crowd_pass(struct trace *t)
 {
+	struct crowd_ahead ahead = {};
 	struct ordered_event before = { .cpu = -1 }, *event;
 	struct crowd_walk walked = {};
 	struct event_order *order;
@@ -220,13 +236,17 @@ static struct crowd_walk crowd_pass(struct trace *t)
 
 	if (!CHECK_EQ(event_order_open(&order, t), 0))
 		return walked;
+	event_order_look_ahead(order, look_ahead, &ahead);
 	while (event_order_next(order, &event) > 0) {
+		ahead.ts = event->ts;
 		walked.sum += hash_of(event->cpu, event->event);
 		walked.misplaced += is_misplaced(event, &before, was_birth);
 		was_birth = event->event->type == EVENT_NEWTASK;
 		before = *event;
 	}
 	walked.counts = *event_order_counts(order);
+	CHECK_EQ(ahead.odd, 0);
+	CHECK_EQ(ahead.told > 0, t->cpu_count == CROWD_CPUS); /* only where there are many */
 	event_order_close(order);
 	return walked;
 }

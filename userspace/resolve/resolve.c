@@ -102,6 +102,21 @@ static void forget(struct resolution *r)
 	r->lost = NULL;
 }
 
+/* What the switches and wakings to come ask for first. */
+static void look_ahead(void *ctx, const struct ordered_event *soon,
+		       const struct ordered_event *later)
+{
+	const struct resolver *r = ctx;
+	struct tasks_ahead tasks = task_look_ahead(r->table, soon->event);
+
+	if (tasks.one < r->room)
+		__builtin_prefetch(&r->tasks[tasks.one]);
+	if (tasks.other < r->room)
+		__builtin_prefetch(&r->tasks[tasks.other]);
+	if (later)
+		task_fetch_ahead(r->table, later->event);
+}
+
 /* One pass. `known`: what the pass before it found; NULL: this one finds. */
 static int pass(struct resolution *out, struct trace *t, struct task_table *table, struct window *w,
 		const struct losses *known)
@@ -132,6 +147,7 @@ static int pass(struct resolution *out, struct trace *t, struct task_table *tabl
 		table->tasks[i].traced_run_ns = 0;
 	if (table->count)
 		passing_of(&r, table->count - 1); /* also those that no event tells of */
+	event_order_look_ahead(order, look_ahead, &r);
 	while (!r.failed && (got = event_order_next(order, &event)) > 0)
 		on_event(&r, event);
 	if (!r.failed)

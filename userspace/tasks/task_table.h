@@ -97,6 +97,13 @@ static inline uint32_t task_find(struct task_table *table, uint32_t tid)
 							  : task_find_or_add(table, tid);
 }
 
+/* Of an event to come: its tids will be looked up, and here is what is known of them by now. */
+struct tasks_ahead {
+	uint32_t one, other; /* TASK_NONE: there is none */
+};
+struct tasks_ahead task_look_ahead(const struct task_table *table, const struct event_head *event);
+void task_fetch_ahead(const struct task_table *table, const struct event_head *event);
+
 /* The first that bore `tid`, TASK_NONE: nobody did. The others follow by next_same_tid. */
 uint32_t task_first_bearer(const struct task_table *table, uint32_t tid);
 

@@ -118,6 +118,29 @@ static void finish(struct timeline *tl)
 		tl->failed = true;
 }
 
+static void fetch_state(const struct timeline *tl, uint32_t task)
+{
+	const char *at = (const void *)&tl->tasks[task];
+
+	if (task >= tl->task_room)
+		return;
+	for (size_t i = 0; i < sizeof(struct task_state); i += 64)
+		__builtin_prefetch(at + i);
+}
+
+/* What the switches and wakings to come ask for. */
+static void look_ahead(void *ctx, const struct ordered_event *soon,
+		       const struct ordered_event *later)
+{
+	const struct timeline *tl = ctx;
+	struct tasks_ahead tasks = task_look_ahead(tl->table, soon->event);
+
+	fetch_state(tl, tasks.one);
+	fetch_state(tl, tasks.other);
+	if (later)
+		task_fetch_ahead(tl->table, later->event);
+}
+
 int timeline_run(struct timeline *tl)
 {
 	struct event_order *order = NULL;
@@ -129,6 +152,7 @@ int timeline_run(struct timeline *tl)
 	err = event_order_open(&order, tl->trace);
 	if (err)
 		return err;
+	event_order_look_ahead(order, look_ahead, tl);
 	while (!tl->failed && (got = event_order_next(order, &event)) > 0) {
 		note_event(&tl->notes, event);
 		on_event(tl, event);

@@ -2,6 +2,8 @@
 #include "event_merge.h"
 #include <stdlib.h>
 
+#define MERGE_MANY 16u
+
 static bool is_before(struct merge_key a, struct merge_key b)
 {
 	return ((unsigned __int128)a.ts << 64 | a.rank) < ((unsigned __int128)b.ts << 64 | b.rank);
@@ -79,6 +81,18 @@ static struct merge_key runner_up(const struct event_merge *m)
 	return first;
 }
 
+/* With many sources the others' events push all that a source's needs out of the caches. */
+static inline void look_ahead(const struct event_merge *m, const struct event_source *s)
+{
+	if (m->count < MERGE_MANY || s->at == s->end)
+		return;
+	__builtin_prefetch((const char *)s->at + 128);
+	__builtin_prefetch((const char *)s->at + 192);
+	if (m->look_ahead)
+		m->look_ahead(m->look_ctx, s->at,
+			      event_after(s->at) < s->end ? event_after(s->at) : NULL);
+}
+
 struct event_source *event_merge_turn(struct event_merge *m, struct ordered_event *taken,
 				      uint64_t *until)
 {
@@ -90,6 +104,7 @@ struct event_source *event_merge_turn(struct event_merge *m, struct ordered_even
 		s->at = taken;
 		if (s->at == s->end)
 			event_source_refill(s, m->trace);
+		look_ahead(m, s);
 		m->winner_before = rank;
 		replay(m, key_of(s, rank));
 		rank = m->tree[0].rank;

@@ -23,6 +23,8 @@ struct event_merge {
 	struct merge_key *tree;	      /* [0]: the winner, [1, count): losers */
 	struct event_source *in_hand; /* the winner; NULL: none was asked for */
 	uint64_t winner_before;	      /* its rank */
+	event_look_ahead *look_ahead; /* NULL: nobody does */
+	void *look_ctx;
 };
 
 /* Takes the sources that have events at all. False: out of memory. */

@@ -9,8 +9,8 @@
  * columns are in it, too, while it goes through them.
  */
 #define BLOCKS_BYTES (1u << 20)
-#define BLOCK_BYTES_MOST (16u << 10)
-#define BLOCK_BYTES_LEAST (2u << 10)
+#define BLOCK_BYTES_MOST (32u << 10)
+#define BLOCK_BYTES_LEAST (32u << 10)
 
 struct event_feed {
 	struct event_order order; /* what the taker sees */
@@ -140,6 +140,12 @@ static void count_tails(struct event_feed *feed)
 				s->tail_lost = tail;
 		}
 	}
+}
+
+void event_order_look_ahead(struct event_order *order, event_look_ahead *look, void *ctx)
+{
+	order->feed->merge.look_ahead = look;
+	order->feed->merge.look_ctx = ctx;
 }
 
 static void count_through(struct event_feed *feed)

@@ -38,10 +38,19 @@ struct event_order {
  */
 int event_order_open(struct event_order **out, struct trace *t);
 
+/*
+ * Where there are many sources: told of a source's next event, and of the one after it if that is
+ * known, some hundred events before their turn, to fetch into a cache what they will need; before
+ * the first event is taken.
+ */
+typedef void event_look_ahead(void *ctx, const struct ordered_event *soon,
+			      const struct ordered_event *later);
+void event_order_look_ahead(struct event_order *order, event_look_ahead *look, void *ctx);
+
 /* The next source's turn; as event_order_next(), but *at is the next event. */
 int event_order_turn(struct event_order *order);
 
-static inline struct ordered_event *event_after(struct ordered_event *o)
+static inline struct ordered_event *event_after(const struct ordered_event *o)
 {
 	return (void *)((char *)o->event + o->event->size);
 }

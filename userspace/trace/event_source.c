@@ -25,26 +25,52 @@ void event_source_release(struct event_source *s)
 	unzipped_free(&s->unzipped);
 }
 
-/* The event's place in its stream: what is missing before it, and its time. */
-static inline void number(struct event_source *s, struct ordered_event *o)
-{
-	const struct event_head *head = o->event;
-	uint32_t gap = head->seq - s->next_seq;
-	uint64_t ts = head->ts;
+/* Of a source, while a block of it is filled: nothing that is written there can change it. */
+struct numbers {
+	uint64_t ts;
+	uint32_t next_seq;
+	int cpu;
+};
 
-	o->cpu = s->cpu;
+static void count_hole(struct event_source *s, const struct numbers *n, struct ordered_event *o,
+		       uint32_t gap)
+{
+	if (gap >= 0x80000000u) /* it steps back */
+		return;
+	s->lost += o->lost = gap;
+	o->lost_since = n->ts;
+}
+
+/* The event's place in its stream: what is missing before it, and its time. */
+static inline void number(struct event_source *s, struct numbers *n, struct ordered_event *o)
+{
+	uint32_t seq = o->event->seq;
+	uint64_t ts = o->event->ts;
+
+	o->cpu = n->cpu;
 	o->lost = 0;
-	if (__builtin_expect(gap != 0, 0) && gap < 0x80000000u) {
-		s->lost += o->lost = gap;
-		o->lost_since = s->ts;
-	}
-	if (__builtin_expect(ts < s->ts, 0)) {
+	if (__builtin_expect(seq != n->next_seq, 0))
+		count_hole(s, n, o, seq - n->next_seq);
+	if (__builtin_expect(ts < n->ts, 0)) {
 		s->out_of_order++;
-		ts = s->ts;
+		ts = n->ts;
 	}
-	o->ts = s->ts = ts;
-	s->next_seq = head->seq + 1;
-	s->events++;
+	o->ts = n->ts = ts;
+	n->next_seq = seq + 1;
+}
+
+static struct numbers numbers_of(const struct event_source *s)
+{
+	return (struct numbers){ s->ts, s->next_seq, s->cpu };
+}
+
+/* The block ends at `to`. */
+static void block_end(struct event_source *s, const struct numbers *n, void *to, size_t events)
+{
+	s->end = to;
+	s->ts = n->ts;
+	s->next_seq = n->next_seq;
+	s->events += events;
 }
 
 /* Copies of last switches: the switches' own stream has them. */
@@ -66,42 +92,58 @@ static void block_grow(struct event_source *s, struct trace *t, size_t size)
 static void fill_from_columns(struct event_source *s, struct trace *t)
 {
 	struct unpacker *u = s->unpacker;
-	char *to = s->block, *end = to + s->room;
+	const uint8_t *type = u->types, *const types_end = u->types_end;
+	char *to = s->block, *const end = to + s->room;
+	struct numbers n = numbers_of(s);
+	size_t size = 1, bytes = 0, copies = 0;
 
-	while (unpack_has_next(u) && (size_t)(end - to) >= EVENT_BLOCK_LEAST) {
+	for (; type < types_end && (size_t)(end - to) >= EVENT_BLOCK_LEAST; type++) {
 		struct ordered_event *o = (void *)to;
-		size_t size = unpack_next(u, o->event, end - to - sizeof(*o));
 
+		size = unpack_next(u, *type, o->event, end - to - sizeof(*o));
 		if (!size)
 			break;
-		if (is_copy(s, o))
+		bytes += size;
+		if (is_copy(s, o)) {
+			copies++;
 			continue;
-		number(s, o);
+		}
+		number(s, &n, o);
 		to += sizeof(*o) + size;
 	}
-	s->end = (void *)to;
-	if (unpack_has_next(u) && !u->damaged) {
-		if (to == s->block)
+	block_end(s, &n, to, type - u->types - copies);
+	s->unpacked += bytes;
+	u->types = type;
+	if (type < types_end && !u->damaged) {
+		if (!size && to == s->block)
 			block_grow(s, t, unpack_raw_size(u));
 		return;
 	}
 	s->packed = false;
-	if (!unpack_end(u)) /* the hole in the sequence tells what is missing */
+	if (!unpack_end(u, s->unpacked)) /* the hole in the sequence tells what is missing */
 		trace_note_damage(t, s->sections[s->section_at - 1]);
+}
+
+/* The next of a section that is not packed; NULL: the rest can't be stepped through. */
+static const struct event_head *record_next(struct event_source *s)
+{
+	const struct event_head *record = event_check(s->raw, s->raw_end - s->raw);
+
+	if (!record)
+		s->raw = s->raw_end;
+	return record;
 }
 
 static void fill_from_records(struct event_source *s, struct trace *t)
 {
 	char *to = s->block, *end = to + s->room;
+	struct numbers n = numbers_of(s);
+	const struct event_head *record;
+	size_t events = 0;
 
-	while (s->raw < s->raw_end) {
-		const struct event_head *record = event_check(s->raw, s->raw_end - s->raw);
+	while (s->raw < s->raw_end && (record = record_next(s))) {
 		struct ordered_event *o = (void *)to;
 
-		if (!record) { /* the rest of the section can't be stepped through */
-			s->raw = s->raw_end;
-			break;
-		}
 		if (sizeof(*o) + record->size > (size_t)(end - to)) {
 			if (to != s->block)
 				break;
@@ -112,10 +154,11 @@ static void fill_from_records(struct event_source *s, struct trace *t)
 		s->raw += record->size;
 		if (is_copy(s, o))
 			continue;
-		number(s, o);
+		number(s, &n, o);
+		events++;
 		to += sizeof(*o) + record->size;
 	}
-	s->end = (void *)to;
+	block_end(s, &n, to, events);
 }
 
 static void section_begin(struct event_source *s, struct trace *t)
@@ -133,6 +176,7 @@ static void section_begin(struct event_source *s, struct trace *t)
 		t->out_of_memory = true;
 		return;
 	}
+	s->unpacked = 0;
 	s->packed = unpack_begin(s->unpacker, s->unzipped.data, s->unzipped.bytes,
 				 t->sections[index].raw_bytes);
 	if (!s->packed)

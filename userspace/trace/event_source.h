@@ -22,7 +22,8 @@ struct event_source {
 	uint8_t stream;
 	bool packed; /* the section in hand, of which the unpacker has the rest */
 	uint64_t events, lost, tail_lost, out_of_order;
-	char *block; /* whoever reads a trace gives all sources theirs */
+	size_t unpacked; /* bytes of the packed section's records */
+	char *block;	 /* whoever reads a trace gives all sources theirs */
 	size_t room;
 	char *own_block;	   /* for a record that is longer */
 	const char *raw, *raw_end; /* what is left of a section that is not packed */

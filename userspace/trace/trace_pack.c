@@ -118,13 +118,12 @@ static void pack_record(struct packer *p, enum pack_shape_id shape, const char *
 	struct pack_model *m = &p->model;
 	union pack_record guess;
 	uint32_t mask = 0, bit = 1;
-	bool after_switch = m->shape >= SHAPE_SWITCH && m->shape <= SHAPE_SWITCH_LAST;
 	struct column *value = &columns[PACK_COLUMN_FIELD];
 	struct pack_task *slot = m->tasks, *other = pack_other_slot(m, shape);
 
 	memset(&guess, 0, sizeof(guess));
 	memcpy(&guess.head.ts, data, sizeof(guess.head.ts));
-	put(&columns[PACK_COLUMN_TIME + !after_switch], guess.head.ts - m->ts);
+	put(&columns[PACK_COLUMN_TIME + m->after_other], guess.head.ts - m->ts);
 	for (unsigned stage = 0; stage < STAGE_COUNT; stage++) {
 		if (stage == STAGE_CPU) {
 			pack_predict_by_cpu(m, shape, &guess, other);

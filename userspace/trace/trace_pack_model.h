@@ -29,6 +29,7 @@ struct pack_last_switch {
 	uint32_t next, prev_state;
 	uint16_t mask_size;
 	int16_t syscall;
+	uint16_t next_slot; /* that task's, as pack_place() says it */
 	uint8_t flags;
 };
 
@@ -38,13 +39,13 @@ struct pack_last_move { /* a waking or a migration */
 };
 
 struct pack_task {
-	uint32_t tid;
-	uint32_t section; /* that it was met in, as pack_model numbers them */
+	uint64_t who; /* its tid, and the section that it was met in: pack_who() */
 	uint64_t run_ns;
 	uint32_t nvcsw; /* as of its last switch, and run_ns and `stood` too */
 	uint32_t woken; /* whom it woke last */
 	struct pack_last_switch sw;
 	struct pack_last_move waking;
+	uint16_t woken_slot;
 	bool stood;	  /* run_ns did not move there: it is the idle task */
 	uint8_t has_rare; /* bit shape: of struct pack_rare that shape's is good; else it is zero */
 };
@@ -66,42 +67,66 @@ struct pack_model {
 	uint32_t seq;		/* the next */
 	uint32_t current;	/* the task on the CPU */
 	uint32_t woken;		/* the last task that was woken or moved */
-	uint32_t section;	/* counts them, from 1 on: what was met in another is forgotten */
-	uint8_t shape;		/* of the last record */
+	bool after_other;	/* the last record was no switch */
+	uint64_t section;	/* counts them by 1 << 32: what was met in another is forgotten */
+	struct pack_task *current_slot;
 	_Alignas(64) struct pack_task tasks[PACK_TASK_SLOTS];
 	struct pack_rare rare[PACK_TASK_SLOTS]; /* of the same tasks */
 };
 
-/* A section begins, of which nothing is known. The model is all zero before its first one. */
-static inline void pack_begin(struct pack_model *m)
-{
-	if (m->section == UINT32_MAX)
-		memset(m, 0, sizeof(*m));
-	m->ts = m->switch_ts = 0;
-	m->seq = m->current = m->woken = m->shape = 0;
-	m->section++;
-}
-
-/* One slot a hash. */
+/* One slot a hash; of the task 0 the first. */
 static inline struct pack_task *pack_slot(struct pack_model *m, uint32_t tid)
 {
 	return &m->tasks[tid * 2654435761u / (1u << 22) % PACK_TASK_SLOTS];
+}
+
+/* Where a slot lies among them, and back. */
+static inline uint16_t pack_place(const struct pack_model *m, const struct pack_task *slot)
+{
+	_Static_assert(sizeof(m->tasks) <= UINT16_MAX + 1, "a slot's place is its first byte's");
+	return (const char *)slot - (const char *)m->tasks;
+}
+
+static inline struct pack_task *pack_slot_at(struct pack_model *m, uint16_t place)
+{
+	return (void *)((char *)m->tasks + place);
+}
+
+/* A section begins, of which nothing is known. The model is all zero before its first one. */
+static inline void pack_begin(struct pack_model *m)
+{
+	if (m->section == (uint64_t)UINT32_MAX << 32)
+		memset(m, 0, sizeof(*m));
+	m->ts = m->switch_ts = 0;
+	m->seq = m->current = m->woken = 0;
+	m->after_other = true;
+	m->current_slot = pack_slot(m, 0);
+	m->section += 1ull << 32;
+}
+
+static inline uint64_t pack_who(const struct pack_model *m, uint32_t tid)
+{
+	return m->section | tid;
 }
 
 /* The slot is the task's now: one that is pushed out is new when it comes back. */
 static inline struct pack_task *pack_claim(const struct pack_model *m, struct pack_task *slot,
 					   uint32_t tid)
 {
-	if (__builtin_expect(slot->tid != tid || slot->section != m->section, 0))
-		*slot = (struct pack_task){ .tid = tid, .section = m->section };
+	uint64_t who = pack_who(m, tid);
+
+	if (__builtin_expect(slot->who != who, 0))
+		*slot = (struct pack_task){ .who = who };
 	return slot;
 }
 
-/* Of whom a prediction is made beside the task whose record it is: in a waking who is in, by the
- * CPU alone; in a switch next, once that is known. */
+/*
+ * Of whom a prediction is made beside the task whose record it is: in a waking who is in, by the
+ * CPU alone; in a switch next, once that is known.
+ */
 static inline struct pack_task *pack_other_slot(struct pack_model *m, enum pack_shape_id shape)
 {
-	return shape == SHAPE_WAKING ? pack_slot(m, m->current) : m->tasks;
+	return shape == SHAPE_WAKING ? m->current_slot : m->tasks;
 }
 
 static inline void pack_predict_by_cpu(struct pack_model *m, enum pack_shape_id shape,
@@ -186,10 +211,16 @@ static inline void pack_predict_by_task(struct pack_model *m, enum pack_shape_id
 	}
 }
 
-static inline void pack_keep_switch(struct pack_last_switch *last, const struct switch_event *is)
+static inline void pack_keep_switch(struct pack_model *m, struct pack_last_switch *last,
+				    const struct switch_event *is)
 {
-	*last = (struct pack_last_switch){ is->mask,	  is->next,    is->prev_state,
-					   is->mask_size, is->syscall, is->head.flags };
+	*last = (struct pack_last_switch){ .mask = is->mask,
+					   .next = is->next,
+					   .prev_state = is->prev_state,
+					   .mask_size = is->mask_size,
+					   .syscall = is->syscall,
+					   .next_slot = pack_place(m, pack_slot(m, is->next)),
+					   .flags = is->head.flags };
 }
 
 /* What pack_predict_by_task() is to predict the next time. */
@@ -199,7 +230,7 @@ static inline void pack_keep(struct pack_model *m, enum pack_shape_id shape,
 	struct pack_rare *rare;
 
 	if (shape == SHAPE_SWITCH) {
-		pack_keep_switch(&slot->sw, &is->sw);
+		pack_keep_switch(m, &slot->sw, &is->sw);
 	} else if (shape == SHAPE_WAKING) {
 		slot->waking =
 			(struct pack_last_move){ is->waking.cpu, is->waking.pad, is->head.flags };
@@ -209,13 +240,13 @@ static inline void pack_keep(struct pack_model *m, enum pack_shape_id shape,
 		rare->migrate.flags = is->head.flags;
 	} else if (shape == SHAPE_SWITCH_FUTEX) {
 		rare = pack_rare_of(m, slot, shape);
-		pack_keep_switch(&rare->futex, &is->sw);
+		pack_keep_switch(m, &rare->futex, &is->sw);
 		rare->address = is->futex.address;
 		rare->op = is->futex.op;
 		rare->val = is->futex.val;
 	} else {
 		rare = pack_rare_of(m, slot, shape);
-		pack_keep_switch(&rare->last, &is->sw);
+		pack_keep_switch(m, &rare->last, &is->sw);
 		rare->run_delay_ns = is->last.counters.run_delay_ns;
 		rare->nivcsw = is->last.counters.nivcsw;
 		rare->last_pad = is->last.pad;
@@ -248,20 +279,28 @@ static inline void pack_predict_by_record(struct pack_model *m, enum pack_shape_
 	guess->sw.next_run_low = pack_claim(m, next, guess->sw.next)->run_ns;
 }
 
-static inline void pack_remember_switch(struct pack_model *m, const struct switch_event *sw,
-					struct pack_task *prev, struct pack_task *next)
+static inline void pack_remember_prev(struct pack_task *prev, const struct switch_event *sw)
 {
-	if (__builtin_expect(prev == next, 0)) /* else nobody has pushed it out */
-		pack_claim(m, prev, sw->prev);
 	prev->nvcsw = sw->nvcsw;
 	prev->stood = prev->run_ns == sw->run_ns;
 	prev->run_ns = sw->run_ns;
-	if (__builtin_expect(prev == next, 0))
-		pack_claim(m, next, sw->next);
-	/* It may have run elsewhere; the high half is known from its own switches. */
+}
+
+/* It may have run elsewhere; the high half is known from its own switches. */
+static inline void pack_remember_next(struct pack_model *m, struct pack_task *next,
+				      const struct switch_event *sw)
+{
 	next->run_ns += (uint32_t)(sw->next_run_low - (uint32_t)next->run_ns);
 	m->current = sw->next;
+	m->current_slot = next;
 	m->switch_ts = sw->head.ts;
+}
+
+static inline void pack_remember_woken(struct pack_model *m, struct pack_task *waker,
+				       const struct pack_task *woken, uint32_t tid)
+{
+	waker->woken = m->woken = tid;
+	waker->woken_slot = pack_place(m, woken);
 }
 
 static inline void pack_remember_head(struct pack_model *m, enum pack_shape_id shape,
@@ -269,7 +308,23 @@ static inline void pack_remember_head(struct pack_model *m, enum pack_shape_id s
 {
 	m->ts = head->ts;
 	m->seq = head->seq + 1;
-	m->shape = shape;
+	m->after_other = shape == SHAPE_RAW || shape > SHAPE_SWITCH_LAST;
+}
+
+/* Both tasks have one slot: who has it last, stays. */
+static inline void pack_remember_shared(struct pack_model *m, enum pack_shape_id shape,
+					const union pack_record *record, struct pack_task *slot)
+{
+	uint32_t tid = record->sw.prev;
+
+	if (shape == SHAPE_WAKING) {
+		pack_remember_woken(m, pack_claim(m, slot, m->current), slot, tid);
+		pack_keep(m, shape, record, pack_claim(m, slot, tid));
+		return;
+	}
+	pack_keep(m, shape, record, pack_claim(m, slot, tid));
+	pack_remember_prev(slot, &record->sw);
+	pack_remember_next(m, pack_claim(m, slot, record->sw.next), &record->sw);
 }
 
 /*
@@ -280,26 +335,21 @@ static inline void pack_remember(struct pack_model *m, enum pack_shape_id shape,
 				 const union pack_record *record, struct pack_task *slot,
 				 struct pack_task *other, bool as_predicted)
 {
-	bool shared = slot == other;
-
-	if (!as_predicted || __builtin_expect(shared, 0)) {
-		pack_claim(m, slot, record->sw.prev);
-		pack_keep(m, shape, record, slot);
+	pack_remember_head(m, shape, &record->head);
+	if (__builtin_expect(slot == other && shape != SHAPE_MIGRATE, 0)) {
+		pack_remember_shared(m, shape, record, slot);
+		return;
 	}
+	if (__builtin_expect(!as_predicted, 0))
+		pack_keep(m, shape, record, slot);
 	if (shape == SHAPE_WAKING) {
-		if (__builtin_expect(shared, 0))
-			pack_claim(m, other, m->current);
-		other->woken = m->woken = record->waking.tid;
-		if (__builtin_expect(shared, 0)) {
-			pack_claim(m, slot, record->waking.tid);
-			pack_keep(m, shape, record, slot);
-		}
+		pack_remember_woken(m, other, slot, record->waking.tid);
 	} else if (shape == SHAPE_MIGRATE) {
 		m->woken = record->migrate.tid;
 	} else {
-		pack_remember_switch(m, &record->sw, slot, other);
+		pack_remember_prev(slot, &record->sw);
+		pack_remember_next(m, other, &record->sw);
 	}
-	pack_remember_head(m, shape, &record->head);
 }
 
 #endif

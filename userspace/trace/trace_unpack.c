@@ -109,6 +109,38 @@ size_t unpack_raw(struct unpacker *u, void *to, size_t room)
 	return size;
 }
 
+size_t unpack_any(struct unpacker *u, unsigned type, void *to, size_t room)
+{
+	size_t size = 0;
+
+	switch (type) {
+	case EVENT_SWITCH:
+		size = unpack_as(u, EVENT_SWITCH, SHAPE_SWITCH, to, room);
+		break;
+	case EVENT_WAKING:
+		size = unpack_as(u, EVENT_WAKING, SHAPE_WAKING, to, room);
+		break;
+	case 0:
+		size = unpack_raw(u, to, room);
+		break;
+	case EVENT_SWITCH_FUTEX:
+		size = unpack_as(u, EVENT_SWITCH_FUTEX, SHAPE_SWITCH_FUTEX, to, room);
+		break;
+	case EVENT_SWITCH_LAST:
+		size = unpack_as(u, EVENT_SWITCH_LAST, SHAPE_SWITCH_LAST, to, room);
+		break;
+	case EVENT_WAKEUP_NEW:
+		size = unpack_as(u, EVENT_WAKEUP_NEW, SHAPE_WAKING, to, room);
+		break;
+	case EVENT_MIGRATE:
+		size = unpack_as(u, EVENT_MIGRATE, SHAPE_MIGRATE, to, room);
+		break;
+	default:
+		u->damaged = true;
+	}
+	return u->damaged ? 0 : size;
+}
+
 bool unpack_begin(struct unpacker *u, const void *unzipped, size_t bytes, size_t size)
 {
 	u->damaged = false;
@@ -122,7 +154,7 @@ bool unpack_begin(struct unpacker *u, const void *unzipped, size_t bytes, size_t
 	return false;
 }
 
-bool unpack_end(const struct unpacker *u)
+bool unpack_end(const struct unpacker *u, size_t size)
 {
 	for (int shape = 0; shape < SHAPE_COUNT; shape++)
 		for (size_t i = 0; i < PACK_COLUMNS_PER_SHAPE; i++) {
@@ -131,35 +163,44 @@ bool unpack_end(const struct unpacker *u)
 			if (column->low < column->low_end || column->wide_bytes)
 				return false;
 		}
-	return !u->size && !u->raw_bytes && !u->damaged;
+	return size == u->size && u->types == u->types_end && !u->raw_bytes && !u->damaged;
 }
 
 bool unpack_all(struct unpacker *u, const void *unzipped, size_t bytes, void *records, size_t size)
 {
-	char *to = records;
+	char *to = records, *end = to + size;
 
 	if (!unpack_begin(u, unzipped, bytes, size))
 		return false;
-	while (unpack_has_next(u)) {
-		size_t used = unpack_next(u, to, u->size);
+	for (; u->types < u->types_end; u->types++) {
+		size_t room = end - to;
+		size_t used = room < UNPACK_RECORD_BYTES ? unpack_any(u, *u->types, to, room)
+							 : unpack_next(u, *u->types, to, room);
 
 		if (!used)
 			return false;
 		to += used;
 	}
-	return unpack_end(u);
+	return unpack_end(u, to - (char *)records);
 }
 
+/*
+ * A slot is a line of cache. Few may be used, and pages of zeros that are never touched cost
+ * nothing: so it is made by calloc(), which does not align it.
+ */
 struct unpacker *unpacker_new(void)
 {
-	struct unpacker *u = aligned_alloc(_Alignof(struct unpacker), sizeof(*u));
+	const size_t alignment = _Alignof(struct unpacker);
+	char *room = calloc(1, sizeof(struct unpacker) + alignment);
+	struct unpacker *u = room ? (void *)(room + alignment - (uintptr_t)room % alignment) : NULL;
 
 	if (u)
-		memset(u, 0, sizeof(*u));
+		u->room = room;
 	return u;
 }
 
 void unpacker_free(struct unpacker *u)
 {
-	free(u);
+	if (u)
+		free(u->room);
 }

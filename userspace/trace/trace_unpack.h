@@ -22,11 +22,12 @@ struct unpack_column {
 };
 
 struct unpacker {
+	void *room;			  /* that it lies in */
 	const uint8_t *types, *types_end; /* of the records that are left */
 	const uint8_t *raw;
 	uint32_t raw_bytes; /* that are left */
 	bool damaged;
-	uint64_t size; /* of the records that are left */
+	size_t size; /* of all records */
 	struct unpack_column columns[SHAPE_COUNT][PACK_COLUMNS_PER_SHAPE];
 	struct pack_model model;
 };
@@ -41,19 +42,14 @@ void unpacker_free(struct unpacker *u);
  */
 bool unpack_begin(struct unpacker *u, const void *unzipped, size_t bytes, size_t size);
 
-/* After the last record: it was whole, and nothing is left over. */
-bool unpack_end(const struct unpacker *u);
+/* After the last record, of `size` bytes in all: it was whole, and nothing is left over. */
+bool unpack_end(const struct unpacker *u, size_t size);
 
 /*
  * Unpacks a whole section into exactly `size` bytes at `records`. Whatever it holds, nothing beyond
  * the two is read or written. False: it is damaged.
  */
 bool unpack_all(struct unpacker *u, const void *unzipped, size_t bytes, void *records, size_t size);
-
-static inline bool unpack_has_next(const struct unpacker *u)
-{
-	return u->types < u->types_end;
-}
 
 /* The number that stands for `high`. */
 uint64_t unpack_take_wide(struct unpacker *u, struct unpack_column *column, uint64_t high);
@@ -140,10 +136,11 @@ UNPACK_INLINE void unpack_take_fields(struct unpacker *u, enum pack_shape_id sha
 UNPACK_INLINE size_t unpack_as(struct unpacker *u, enum event_type type, enum pack_shape_id shape,
 			       void *to, size_t room)
 {
+	const uint32_t by_cpu = unpack_stage_mask(shape, STAGE_CPU);
+	const uint32_t by_task = unpack_stage_mask(shape, STAGE_TASK);
 	union pack_record *record = to;
 	struct unpack_column *columns = u->columns[shape];
 	struct pack_model *m = &u->model;
-	bool after_switch = m->shape >= SHAPE_SWITCH && m->shape <= SHAPE_SWITCH_LAST;
 	struct pack_task *slot, *other = pack_other_slot(m, shape);
 	uint32_t mask;
 
@@ -152,17 +149,24 @@ UNPACK_INLINE size_t unpack_as(struct unpacker *u, enum event_type type, enum pa
 	mask = unpack_take(u, &columns[PACK_COLUMN_MASK]);
 	record->head.type = type;
 	record->head.size = pack_shape_size(shape);
-	record->head.ts = m->ts + unpack_take(u, &columns[PACK_COLUMN_TIME + !after_switch]);
+	record->head.ts = m->ts + unpack_take(u, &columns[PACK_COLUMN_TIME] + m->after_other);
 	pack_predict_by_cpu(m, shape, record, other);
-	unpack_take_fields(u, shape, STAGE_CPU, mask, record);
-	slot = pack_slot(m, record->sw.prev);
-	pack_predict_by_task(m, shape, record, slot);
-	unpack_take_fields(u, shape, STAGE_TASK, mask, record);
-	if (shape <= SHAPE_SWITCH_LAST) {
-		other = pack_slot(m, record->sw.next);
-		pack_predict_by_record(m, shape, record, slot, other);
-		unpack_take_fields(u, shape, STAGE_RECORD, mask, record);
+	slot = shape == SHAPE_WAKING ? pack_slot_at(m, other->woken_slot) : m->current_slot;
+	if (__builtin_expect(mask & by_cpu, 0) || shape == SHAPE_MIGRATE) {
+		unpack_take_fields(u, shape, STAGE_CPU, mask, record);
+		slot = pack_slot(m, record->sw.prev);
 	}
+	pack_predict_by_task(m, shape, record, slot);
+	if (shape == SHAPE_SWITCH)
+		other = pack_slot_at(m, slot->sw.next_slot);
+	if (__builtin_expect(mask & by_task, 0) ||
+	    (shape != SHAPE_SWITCH && shape != SHAPE_WAKING)) {
+		unpack_take_fields(u, shape, STAGE_TASK, mask, record);
+		if (shape <= SHAPE_SWITCH_LAST)
+			other = pack_slot(m, record->sw.next);
+	}
+	pack_predict_by_record(m, shape, record, slot, other);
+	unpack_take_fields(u, shape, STAGE_RECORD, mask, record);
 	if (__builtin_expect(mask & ~unpack_stage_mask(shape, STAGE_COUNT), 0))
 		u->damaged = true;
 	pack_remember(m, shape, record, slot, other, !(mask & unpack_kept_mask(shape)));
@@ -172,42 +176,119 @@ UNPACK_INLINE size_t unpack_as(struct unpacker *u, enum event_type type, enum pa
 /* One that was stored whole. */
 size_t unpack_raw(struct unpacker *u, void *to, size_t room);
 
-UNPACK_INLINE size_t unpack_type(struct unpacker *u, unsigned type, void *to, size_t room)
+/* As unpack_next(), into any room. */
+size_t unpack_any(struct unpacker *u, unsigned type, void *to, size_t room);
+
+/* The column's next number; false: it has none, or one that is wide. */
+UNPACK_INLINE bool unpack_peek(const struct unpack_column *column, uint32_t *value)
 {
-	if (__builtin_expect(type == EVENT_SWITCH, 1))
-		return unpack_as(u, EVENT_SWITCH, SHAPE_SWITCH, to, room);
-	if (__builtin_expect(type == EVENT_WAKING, 1))
-		return unpack_as(u, EVENT_WAKING, SHAPE_WAKING, to, room);
-	switch (type) {
-	case 0:
-		return unpack_raw(u, to, room);
-	case EVENT_SWITCH_FUTEX:
-		return unpack_as(u, EVENT_SWITCH_FUTEX, SHAPE_SWITCH_FUTEX, to, room);
-	case EVENT_SWITCH_LAST:
-		return unpack_as(u, EVENT_SWITCH_LAST, SHAPE_SWITCH_LAST, to, room);
-	case EVENT_WAKEUP_NEW:
-		return unpack_as(u, EVENT_WAKEUP_NEW, SHAPE_WAKING, to, room);
-	case EVENT_MIGRATE:
-		return unpack_as(u, EVENT_MIGRATE, SHAPE_MIGRATE, to, room);
-	}
-	u->damaged = true;
-	return 0;
+	const uint8_t *low = column->low;
+
+	if (__builtin_expect(low >= column->low_end, 0))
+		return false;
+	*value = low[0] | (uint32_t)low[column->values] << 8;
+	return __builtin_expect(*value < PACK_HIGH_WIDE << 8, 1);
+}
+
+/* The bit of run_ns among the fields of a switch. */
+UNPACK_INLINE uint32_t unpack_run_bit(void)
+{
+	uint32_t bit = 0;
+
+#pragma GCC unroll 24
+	for (unsigned i = 0; i < PACK_FIELDS_MAX; i++)
+		if (pack_fields[SHAPE_SWITCH][i].offset == offsetof(struct switch_event, run_ns))
+			bit = i;
+	return bit;
 }
 
 /*
- * The next record at `to`, where there are `room` bytes, at least UNPACK_RECORD_BYTES, and which is
- * aligned for a record; after unpack_has_next(). How long it is, or 0: the rest of the section is
- * `damaged`, or the record does not fit: it was stored whole, and unpack_raw_size() is its size.
+ * A switch of which nothing but the run time is not as predicted: unpack_any() says the same of it,
+ * but asks of each field. False, and nothing is taken: it is another. What is written at `sw`
+ * before that is known does no harm, and is out of the way.
  */
-UNPACK_INLINE size_t unpack_next(struct unpacker *u, void *to, size_t room)
+UNPACK_INLINE bool unpack_plain_switch(struct unpacker *u, struct switch_event *restrict sw)
 {
-	size_t size = unpack_type(u, *u->types, to, room);
+	struct unpack_column *masks = &u->columns[SHAPE_SWITCH][PACK_COLUMN_MASK], *times, *runs;
+	struct pack_model *m = &u->model;
+	struct pack_task *prev = m->current_slot, *next = pack_slot_at(m, prev->sw.next_slot);
+	uint32_t mask, time, step = 0, next_tid = prev->sw.next;
+	uint64_t ts, run_ns = prev->run_ns;
 
-	if (__builtin_expect(u->damaged || !size, 0))
-		return 0;
-	u->types++;
-	u->size -= size;
-	return size;
+	times = &u->columns[SHAPE_SWITCH][PACK_COLUMN_TIME] + m->after_other;
+	runs = &u->columns[SHAPE_SWITCH][PACK_COLUMN_FIELD + unpack_run_bit()];
+	if (prev->who != pack_who(m, m->current) || next->who != pack_who(m, next_tid) ||
+	    prev == next || !unpack_peek(masks, &mask) || mask & ~(1u << unpack_run_bit()) ||
+	    !unpack_peek(times, &time) || (mask && !unpack_peek(runs, &step)))
+		return false;
+	masks->low++;
+	times->low++;
+	runs->low += mask > 0;
+	sw->head.seq = m->seq++;
+	sw->head.type = EVENT_SWITCH;
+	sw->head.flags = prev->sw.flags;
+	sw->head.size = sizeof(*sw);
+	sw->prev = m->current;
+	sw->next = m->current = next_tid;
+	sw->prev_state = prev->sw.prev_state;
+	sw->mask = prev->sw.mask;
+	sw->mask_size = prev->sw.mask_size;
+	sw->syscall = prev->sw.syscall;
+	sw->next_run_low = next->run_ns;
+	prev->nvcsw += sw->prev_state && !(sw->head.flags & EVENT_F_PREEMPT);
+	sw->nvcsw = prev->nvcsw;
+	sw->head.ts = ts = m->ts + time;
+	if (!prev->stood)
+		run_ns += ts - m->switch_ts;
+	run_ns = unpack_decode(step, run_ns, CODE_STEP);
+	prev->stood = prev->run_ns == run_ns;
+	sw->run_ns = prev->run_ns = run_ns;
+	m->current_slot = next;
+	m->switch_ts = m->ts = ts;
+	m->after_other = false;
+	return true;
+}
+
+/* The same of a waking of which all is as predicted. */
+UNPACK_INLINE bool unpack_plain_waking(struct unpacker *u, struct waking_event *restrict waking)
+{
+	struct unpack_column *masks = &u->columns[SHAPE_WAKING][PACK_COLUMN_MASK], *times;
+	struct pack_model *m = &u->model;
+	struct pack_task *waker = m->current_slot, *woken = pack_slot_at(m, waker->woken_slot);
+	uint32_t mask, time, tid = waker->woken;
+
+	times = &u->columns[SHAPE_WAKING][PACK_COLUMN_TIME] + m->after_other;
+	if (waker->who != pack_who(m, m->current) || woken->who != pack_who(m, tid) ||
+	    waker == woken || !unpack_peek(masks, &mask) || mask || !unpack_peek(times, &time))
+		return false;
+	masks->low++;
+	times->low++;
+	waking->head.ts = m->ts += time;
+	waking->head.seq = m->seq++;
+	waking->head.type = EVENT_WAKING;
+	waking->head.flags = woken->waking.flags;
+	waking->head.size = sizeof(*waking);
+	waking->tid = m->woken = tid;
+	waking->waker = m->current;
+	waking->cpu = woken->waking.cpu;
+	waking->pad = woken->waking.pad;
+	m->after_other = true;
+	return true;
+}
+
+/*
+ * The next record, which is of `type`, at `to`, where there are `room` bytes, UNPACK_RECORD_BYTES
+ * at least, and which is aligned for a record. How long it is; u->types is the caller's to move on.
+ * 0: the rest of the section is `damaged`, or the record does not fit: it was stored whole, and
+ * unpack_raw_size() is its size.
+ */
+UNPACK_INLINE size_t unpack_next(struct unpacker *u, unsigned type, void *to, size_t room)
+{
+	if (type == EVENT_SWITCH && unpack_plain_switch(u, to))
+		return sizeof(struct switch_event);
+	if (type == EVENT_WAKING && unpack_plain_waking(u, to))
+		return sizeof(struct waking_event);
+	return unpack_any(u, type, to, room);
 }
 
 /* The size of the next record, which was stored whole and is not damaged. */
