@@ -92,8 +92,8 @@ as_the_units_say() {
 @test "a bundled workload is as parallel as its units say, and so it is when it is run as a command" {
 	requires root bpf smp
 	# Long against the milliseconds in which a program starts.
-	tries 3 as_the_units_say report.json spin --as threads -n 2 --work 4000
-	tries 3 as_the_units_say truth.json -- sh -c '"$WORKLOAD" spin --as threads -n 2 --work 4000 >truth.json'
+	tries_quietly 3 as_the_units_say report.json spin --as threads -n 2 --work 4000
+	tries_quietly 3 as_the_units_say truth.json -- sh -c '"$WORKLOAD" spin --as threads -n 2 --work 4000 >truth.json'
 }
 
 @test "a run whose units die at once waits for no time-out" {

@@ -20,7 +20,7 @@ no_workload_left() {
 # workload ARGS...: runs it, its ground truth to truth.json
 workload() {
 	echo "$WORKLOAD $*" >&2
-	timeout 60 "$WORKLOAD" "$@" >truth.json
+	timeout 200 "$WORKLOAD" "$@" >truth.json
 }
 
 truth() {
@@ -106,20 +106,22 @@ idle_ticks() {
 	awk '$1 == "cpu" { print $5 + $6 }' /proc/stat
 }
 
-# each_run: a line BODY MODEL ARGS... for each body in each of its models, small. Under the thread sanitizer
-# threads are what counts; it would call the order of deadlock's locks a defect.
+# each_run: a line BODY MODEL ARGS... for each body in each of its models, small. Under the thread
+# sanitizer threads are what counts, coroutines on two of them too; it would call the order of
+# deadlock's locks a defect.
 each_run() {
-	local models=${MODELS:?}
+	local models=${MODELS:?} carriers=1
 	if ldd "$WORKLOAD" | grep -q libtsan; then
 		export TSAN_OPTIONS=detect_deadlocks=0
-		models=threads
+		models='threads coroutines' carriers=2
 	fi
-	"$WORKLOAD" --list | jq -r --arg models "$models" '
+	"$WORKLOAD" --list | jq -r --arg models "$models" --arg carriers "$carriers" '
 		{spin: "--work 2", image: "--work 8 --set size=16", codec: "--work 1 --set size=1",
 		 sleep: "--work 2 --set ms=1", mixed: "--work 2 --set ms=1", pingpong: "--work 11",
 		 web: "--work 2 --set delay=1", database: "--work 1", counter: "--work 3000 --set form=mutex",
 		 lock: "--work 20 --set c=1 --set o=1", pipeline: "--work 9 --set us=1",
 		 deadlock: "--set hold=50", crash: "--work 4", tree: "--work 2 --set ms=1 --set steps=100",
 		 spawn: "--work 5"} as $small
-		| .[] | .name as $name | (.models - (.models - ($models | split(" "))))[] | "\($name) \(.) \($small[$name] // "--work 2")"'
+		| .[] | .name as $name | (.models - (.models - ($models | split(" "))))[] | "\($name) \(.) \($small[$name] // "--work 2")"
+			+ if . == "coroutines" and $carriers != "1" then " --threads \($carriers)" else "" end'
 }
