@@ -47,13 +47,17 @@ pingpong_is_exact() {
 # slices are short: the kernel skips a clock update after a waking that preempts, so a millisecond may
 # go to the next task (the test of 3 s judges it).
 beside() {
-	local name=$1
+	local name=$1 _
 	shift
-	traced --trace "$name.trace" "$@" >/dev/null 2>errors || {
-		echo "status $? of $*" >&2
-		cat errors >&2
-		return 1
-	}
+	for _ in 1 2 3; do
+		traced --trace "$name.trace" "$@" >/dev/null 2>errors || {
+			echo "status $? of $*" >&2
+			cat errors >&2
+			return 1
+		}
+		# Kept from its CPU while others switch without end, a recorder loses some, and says so.
+		! jq -e '.trust.lost == 0' report.json >/dev/null || break
+	done
 	report '.trust.verdict == "whole" and .trust.lost == 0 and .trust.conflicts == 0
 		and .trust.crosscheck.switches == .trust.crosscheck.kernel_switches
 		and .trust.crosscheck.switches > 0 and .trust.crosscheck.checked_tasks > 0
