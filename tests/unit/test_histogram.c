@@ -119,6 +119,35 @@ TEST(it_is_no_larger_than_what_it_has_seen)
 	histogram_free(&h);
 }
 
+static void check_same(const struct histogram *a, const struct histogram *b)
+{
+	CHECK_EQ(a->count, b->count);
+	CHECK_EQ(a->max, b->max);
+	for (unsigned percent = 1; percent <= 100 && !check_failures; percent++)
+		CHECK_EQ(histogram_percentile(a, percent), histogram_percentile(b, percent));
+}
+
+/* Of so many times each, from none to more than are kept as they are, in either order. */
+TEST(two_that_are_merged_are_one_that_took_all)
+{
+	for (size_t first = 0; first < 40; first++)
+		for (size_t second = 0; second < 40; second++) {
+			struct histogram a = {}, b = {}, all = {};
+
+			for (size_t i = 0; i < first + second; i++) {
+				uint64_t ns = next_random() >> next_random() % 64;
+
+				CHECK(histogram_add(i < first ? &a : &b, ns));
+				CHECK(histogram_add(&all, ns));
+			}
+			CHECK(histogram_merge(&a, &b));
+			check_same(&a, &all);
+			histogram_free(&a);
+			histogram_free(&b);
+			histogram_free(&all);
+		}
+}
+
 int main(void)
 {
 	RUN(of_nothing_all_is_zero);
@@ -127,5 +156,6 @@ int main(void)
 	RUN(every_size_is_told_within_a_sixteenth);
 	RUN(the_smallest_and_the_largest_have_their_place);
 	RUN(it_is_no_larger_than_what_it_has_seen);
+	RUN(two_that_are_merged_are_one_that_took_all);
 	return check_done("histogram");
 }

@@ -56,7 +56,7 @@ static bool spill(struct histogram *h)
 {
 	struct histogram counted = {};
 
-	for (size_t i = 0; i < HISTOGRAM_EXACT; i++)
+	for (size_t i = 0; i < h->count; i++)
 		if (!count_in(&counted, h->times[i])) {
 			if (counted.buckets)
 				free(counted.counts);
@@ -79,6 +79,32 @@ bool histogram_add_first(struct histogram *h, uint64_t ns)
 		return false;
 	h->count++;
 	return count_in(h, ns);
+}
+
+bool histogram_merge(struct histogram *h, const struct histogram *other)
+{
+	if (!other->buckets) {
+		for (uint64_t i = 0; i < other->count; i++)
+			if (!histogram_add(h, other->times[i]))
+				return false;
+		return true;
+	}
+	if (!h->buckets && !spill(h))
+		return false;
+	for (uint32_t i = 0; i < other->buckets; i++) {
+		uint32_t bucket = other->first + i, *count;
+
+		if (!other->counts[i])
+			continue;
+		if (bucket - (uint64_t)h->first >= h->buckets && !reach(h, bucket))
+			return false;
+		count = &h->counts[bucket - h->first];
+		*count = __builtin_add_overflow(*count, other->counts[i], count) ? UINT32_MAX
+										 : *count;
+	}
+	h->count += other->count;
+	h->max = other->max > h->max ? other->max : h->max;
+	return true;
 }
 
 static int compare_u64(const void *a, const void *b)

@@ -36,32 +36,30 @@ static inline uint64_t histogram_bucket(uint64_t ns)
 /* `place` is among those that are there. */
 static inline void histogram_count(struct histogram *h, uint64_t place)
 {
-	h->counts[place] += h->counts[place] != UINT32_MAX;
+	if (__builtin_expect(!++h->counts[place], 0))
+		h->counts[place]--;
 }
 
 /* The same as histogram_add() where it is one of the first, or the first of its octave. */
 bool histogram_add_first(struct histogram *h, uint64_t ns);
 
-/*
- * Takes one more; `bucket` is its own. Allocates only where its octave is the first of its kind.
- * False out of memory.
- */
-static inline bool histogram_add_in(struct histogram *h, uint64_t ns, uint64_t bucket)
+/* Takes one more. Allocates only where its octave is the first of its kind. False out of memory. */
+static inline bool histogram_add(struct histogram *h, uint64_t ns)
 {
-	uint64_t place = bucket - h->first; /* beyond their end if it is of a lower octave */
+	uint64_t place =
+		histogram_bucket(ns) - h->first; /* beyond their end if it is of a lower octave */
 
 	if (place >= h->buckets)
 		return histogram_add_first(h, ns);
 	h->count++;
-	h->max = ns > h->max ? ns : h->max;
+	if (ns > h->max)
+		h->max = ns;
 	histogram_count(h, place);
 	return true;
 }
 
-static inline bool histogram_add(struct histogram *h, uint64_t ns)
-{
-	return histogram_add_in(h, ns, histogram_bucket(ns));
-}
+/* Takes all of `other`. False out of memory. */
+bool histogram_merge(struct histogram *h, const struct histogram *other);
 
 /*
  * The smallest time that at least `percent` in a hundred are not longer than (the nearest rank). 0

@@ -127,8 +127,8 @@ bool summary_program(struct summary *s, const struct timeline *tl)
 
 	memcpy(s->accounting_ns, tl->accounting.ns, sizeof(s->accounting_ns));
 	s->n = tl->resolution->n;
-	s->latency_wakeup = latency_of(&tl->latency.wakeup);
-	s->latency_preempt = latency_of(&tl->latency.preempt);
+	s->latency_wakeup = latency_of(&tl->latency.program.wakeup);
+	s->latency_preempt = latency_of(&tl->latency.program.preempt);
 	if (!copy_profile(p, profile))
 		return false;
 	p->wall_ns = tl->window->t1 - tl->window->t0;

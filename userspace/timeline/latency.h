@@ -15,28 +15,32 @@ struct latency_summary {
 	uint64_t count;
 };
 
+struct latency_waits {
+	struct histogram wakeup, preempt; /* after a waking, after a preemption */
+};
+
 struct latency {
-	struct histogram wakeup, preempt; /* of W: after a waking, after a preemption */
-	struct histogram *tasks;	  /* [task of the table]: both */
+	struct latency_waits *tasks; /* [task of the table] */
 	uint32_t room;
+	struct latency_waits program; /* of the tasks of W that are closed */
 };
 
 /* For the task, and some more. False out of memory. */
 bool latency_make_room(struct latency *l, uint32_t task);
 
-/* `task` comes in after `ns`. `measured`: it is of W. False out of memory. */
-static inline bool latency_add(struct latency *l, uint32_t task, bool measured, bool preempted,
-			       uint64_t ns)
+/* `task` comes in after `ns`. False out of memory. */
+static inline bool latency_add(struct latency *l, uint32_t task, bool preempted, uint64_t ns)
 {
-	uint64_t bucket = histogram_bucket(ns);
-
 	if (task >= l->room && !latency_make_room(l, task))
 		return false;
-	return histogram_add_in(&l->tasks[task], ns, bucket) &&
-	       (!measured || histogram_add_in(preempted ? &l->preempt : &l->wakeup, ns, bucket));
+	return histogram_add(preempted ? &l->tasks[task].preempt : &l->tasks[task].wakeup, ns);
 }
 
+/* No more of them come. `measured`: it is of W. False out of memory. */
+bool latency_close(struct latency *l, uint32_t task, bool measured);
+
 struct latency_summary latency_of(const struct histogram *h);
+/* Of all its waits, once it is closed. */
 struct latency_summary latency_of_task(const struct latency *l, uint32_t task);
 
 void latency_free(struct latency *l);

@@ -22,8 +22,7 @@
 #define STRIP_STATE(state) (UINT32_MAX - (uint32_t)(state))
 
 struct strip_slot {
-	uint32_t who;
-	uint32_t column;
+	uint64_t key; /* strip_key() of who it is of */
 	uint64_t ns;
 };
 
@@ -50,6 +49,12 @@ bool strip_open(struct strip *s, const struct window *w, int cpu_count);
 void strip_add_columns(struct strip *s, struct strip_cpu *c, uint64_t from, uint64_t to,
 		       enum cpu_state state, uint32_t task);
 
+/* Of a task or STRIP_STATE() in the column that the CPU has come to. */
+static inline uint64_t strip_key(const struct strip_cpu *c, uint32_t who)
+{
+	return (uint64_t)c->column << 32 | who;
+}
+
 static inline void strip_tally(struct strip_cpu *c, enum cpu_state state, uint32_t task,
 			       uint64_t ns)
 {
@@ -57,8 +62,8 @@ static inline void strip_tally(struct strip_cpu *c, enum cpu_state state, uint32
 	uint32_t who = known ? task : STRIP_STATE(state);
 	struct strip_slot *slot = &c->slots[known ? task % STRIP_SLOTS : STRIP_SLOTS + state];
 
-	if (slot->who != who || slot->column != c->column)
-		*slot = (struct strip_slot){ .who = who, .column = c->column };
+	if (slot->key != strip_key(c, who))
+		*slot = (struct strip_slot){ .key = strip_key(c, who) };
 	slot->ns += ns;
 	if (slot->ns > c->most_ns) {
 		c->most_ns = slot->ns;

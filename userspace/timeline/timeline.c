@@ -107,9 +107,12 @@ static void finish(struct timeline *tl)
 			cpu_set(tl, cpu, tl->cpus[cpu].task);
 		}
 	strip_close(&tl->strip);
-	for (uint32_t i = 0; i < tl->table->count && i < tl->task_room; i++)
+	for (uint32_t i = 0; i < tl->table->count && i < tl->task_room; i++) {
 		if (is_watched(tl, i) && tl->tasks[i].since < end)
 			leave_state(tl, &tl->tasks[i]);
+		if (!latency_close(&tl->latency, i, tl->tasks[i].measured))
+			tl->failed = true;
+	}
 	if (!tl->fair_is_noted)
 		clock_note_fair(tl);
 	physical_end(&tl->physical, tl->window);

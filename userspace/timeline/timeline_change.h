@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How the state of a CPU and of a task changes, at the instant that clock_advance() has come to:
- * inline, as each event asks for several of these. Where the instant is given it is tl->at, or that
- * but plain: a constant, of which the compiler leaves out what only other instants need.
+ * inline, as each event asks for several of these. Of a plain one (struct instant, a constant) the
+ * compiler leaves out what only others need.
  */
 #ifndef TIMELINE_CHANGE_H
 #define TIMELINE_CHANGE_H
@@ -80,9 +80,9 @@ static inline void cpu_change_state(struct timeline *tl, struct cpu_timeline *c,
 }
 
 /* The task in on `cpu` changes. */
-static ALWAYS_INLINE void cpu_set_at(struct timeline *tl, int cpu, uint32_t task, struct instant at)
+static ALWAYS_INLINE void cpu_set_at(struct timeline *tl, struct cpu_timeline *c, int cpu,
+				     uint32_t task, struct instant at)
 {
-	struct cpu_timeline *c = &tl->cpus[cpu];
 	enum cpu_state before = c->state, after = state_with(tl, c, task);
 
 	end_stay(tl, c, cpu, at);
@@ -94,22 +94,22 @@ static ALWAYS_INLINE void cpu_set_at(struct timeline *tl, int cpu, uint32_t task
 
 static inline void cpu_set(struct timeline *tl, int cpu, uint32_t task)
 {
-	cpu_set_at(tl, cpu, task, tl->at);
+	cpu_set_at(tl, &tl->cpus[cpu], cpu, task, tl->at);
 }
 
 /* ---- one task -----------------------------------------------------------------------------------
  */
 
-/* `c`: of s->cpu, NULL: it is none of this machine's. */
-static ALWAYS_INLINE void waiting_add(struct timeline *tl, struct task_state *s,
+/* Task `index` joins the queue of `c`, on s->cpu; NULL: that is none of this machine's. */
+static ALWAYS_INLINE void waiting_add(struct timeline *tl, struct task_state *s, uint32_t index,
 				      struct cpu_timeline *c)
 {
-	uint32_t index = s - tl->tasks, queued = tl->moment.moment.waiting;
+	uint32_t at = tl->moment.moment.waiting;
 	bool claimable = c && cpu_is_claimable(c);
 
-	s->waiting_at = queued;
-	tl->waiting[queued] = index;
 	moment_add(&tl->moment, MOMENT_COUNTER(waiting), 1);
+	s->waiting_at = at;
+	tl->waiting[at] = index;
 	claims_join(&tl->claims, s, index, claimable);
 	if (!c)
 		return;
@@ -142,92 +142,50 @@ static ALWAYS_INLINE void waiting_remove(struct timeline *tl, struct task_state 
 		claims_set_queued(&tl->claims, s->cpu, false);
 }
 
-/* What the program as a whole does; launchers and helpers have no part in it. */
-static ALWAYS_INLINE void leave_counts(struct timeline *tl, struct task_state *s, enum state state)
-{
-	if (state == STATE_RUNNING)
-		moment_add(&tl->moment, MOMENT_COUNTER(running), -1);
-	else if (state_waits(state))
-		waiting_remove(tl, s, cpu_at(tl, s->cpu));
-	else if (state == STATE_BLOCKED)
-		moment_add(&tl->moment, MOMENT_COUNTER(blocked[s->block]), -1);
-	else if (state == STATE_UNKNOWN)
-		moment_add(&tl->moment, MOMENT_COUNTER(blocked[BLOCK_UNKNOWN]), -1);
-}
-
-static ALWAYS_INLINE void enter_counts(struct timeline *tl, struct task_state *s, enum state state)
+/* Of a task in `state`: whether it is a unit in flight. */
+static ALWAYS_INLINE void set_in_flight(struct timeline *tl, struct task_state *s, enum state state)
 {
 	bool flies = s->flies && state != STATE_NONE && state != STATE_UNKNOWN &&
 		     !(state == STATE_BLOCKED && s->block == BLOCK_CHILD);
 
-	if (state == STATE_RUNNING)
-		moment_add(&tl->moment, MOMENT_COUNTER(running), 1);
-	else if (state_waits(state))
-		waiting_add(tl, s, cpu_at(tl, s->cpu));
-	else if (state == STATE_BLOCKED)
-		moment_add(&tl->moment, MOMENT_COUNTER(blocked[s->block]), 1);
-	else if (state == STATE_UNKNOWN)
-		moment_add(&tl->moment, MOMENT_COUNTER(blocked[BLOCK_UNKNOWN]), 1);
-	if (flies != s->in_flight) {
-		moment_add(&tl->moment, MOMENT_COUNTER(in_flight), flies ? 1 : -1);
-		s->in_flight = flies;
-	}
-}
-
-/* How long it was in its state since its first account, in the window or not. */
-static inline uint64_t accounted_span(const struct task_state *s, uint64_t t)
-{
-	uint64_t from = s->since > s->counted_from ? s->since : s->counted_from;
-
-	return t > from ? t - from : 0;
-}
-
-/* What its account has of the stay that ends at `t`, but for `span`, which is in the window. */
-static inline void leave_beyond(struct timeline *tl, struct task_state *s, uint64_t t,
-				uint64_t span)
-{
-	uint64_t all = accounted_span(s, t);
-
-	tl->conflicts += t < s->since;
-	if (state_waits(s->state))
-		s->wait_beyond_ns += all - span;
-	if (s->state != STATE_RUNNING)
+	if (flies == s->in_flight)
 		return;
-	s->run_beyond_ns += all - span;
-	if (tl->table->tasks[s - tl->tasks].exec_ns)
-		s->before_exec_run_ns += t - s->since - all;
+	moment_add(&tl->moment, MOMENT_COUNTER(in_flight), flies ? 1 : -1);
+	s->in_flight = flies;
 }
 
 /*
- * A change of state is a leave and an enter at the same time, what belongs to the new one between.
- * These two are for where the state is known, as a constant: of the others nothing is left then.
- * Either wait stands for both. A plain instant is for tasks of W only: of others none is plain.
+ * The task goes from one state to another, at an instant that is plain for it. `from` and `to` are
+ * constants, either wait stands for both; what belongs to the new state is set already. `c`: in
+ * whose queue it has waited, or does now; else anything.
  */
-static ALWAYS_INLINE void leave_known(struct timeline *tl, struct task_state *s, enum state state,
-				      struct instant at)
+static ALWAYS_INLINE void change_plain(struct timeline *tl, struct task_state *s, uint32_t index,
+				       struct cpu_timeline *c, enum state from, enum state to,
+				       uint64_t t)
 {
-	uint64_t span = span_to(tl, at, s->since);
+	uint64_t span = t - s->since;
 
 	s->ns[s->state] += span;
-	if (!at.plain)
-		leave_beyond(tl, s, at.t, span);
-	if (at.plain || s->measured)
-		leave_counts(tl, s, state);
-	if (state == STATE_RUNNING)
+	s->state = to;
+	s->since = t;
+	if (from == STATE_RUNNING)
 		s->slices += span > 0;
-	else if (state == STATE_BLOCKED && span && !task_state_blocked(s, s->syscall, span))
+	else if (from == STATE_BLOCKED && span && !task_state_blocked(s, s->syscall, span))
 		tl->failed = true;
-}
-
-static ALWAYS_INLINE void enter_known(struct timeline *tl, struct task_state *s, enum state state,
-				      struct instant at)
-{
-	s->state = state;
-	s->since = at.t;
-	if (!at.plain && !s->born_ns && state != STATE_NONE)
-		s->born_ns = at.t > s->counted_from ? at.t : s->counted_from;
-	if (at.plain || s->measured)
-		enter_counts(tl, s, state);
+	if (from == STATE_RUNNING)
+		moment_add(&tl->moment, MOMENT_COUNTER(running), -1);
+	else if (from == STATE_BLOCKED)
+		moment_add(&tl->moment, MOMENT_COUNTER(blocked[s->block]), -1);
+	if (to == STATE_RUNNING)
+		moment_add(&tl->moment, MOMENT_COUNTER(running), 1);
+	else if (to == STATE_BLOCKED)
+		moment_add(&tl->moment, MOMENT_COUNTER(blocked[s->block]), 1);
+	if (state_waits(from))
+		waiting_remove(tl, s, c);
+	if (state_waits(to))
+		waiting_add(tl, s, index, c);
+	if (from == STATE_BLOCKED || to == STATE_BLOCKED)
+		set_in_flight(tl, s, to);
 }
 
 /* A waiting task goes to the queue of another CPU. */
@@ -237,7 +195,7 @@ static inline void requeue(struct timeline *tl, struct task_state *s, int cpu)
 		waiting_remove(tl, s, cpu_at(tl, s->cpu));
 	s->cpu = cpu;
 	if (s->measured)
-		waiting_add(tl, s, cpu_at(tl, s->cpu));
+		waiting_add(tl, s, s - tl->tasks, cpu_at(tl, s->cpu));
 }
 
 /* A slice that reaches into the window has run there, wherever it began. */

@@ -40,20 +40,18 @@ static inline void clock_advance(struct timeline *tl, uint64_t t)
 		clock_add_span(tl, t);
 }
 
-/* How much of a stay that ends at `at` is in the window. */
-static inline uint64_t span_to(const struct timeline *tl, struct instant at, uint64_t since)
+/* How much of a stay that ends now is in the window. */
+static inline uint64_t span_since(const struct timeline *tl, uint64_t since)
 {
 	uint64_t from = since > tl->t0 ? since : tl->t0, span;
 
-	if (at.plain)
-		return at.t - since;
-	return __builtin_sub_overflow(at.clipped, from, &span) ? 0 : span;
+	return __builtin_sub_overflow(tl->at.clipped, from, &span) ? 0 : span;
 }
 
-/* The same of one that ends now. */
-static inline uint64_t span_since(const struct timeline *tl, uint64_t since)
+/* The same of `at`, which is that, or a plain one. */
+static inline uint64_t span_to(const struct timeline *tl, struct instant at, uint64_t since)
 {
-	return span_to(tl, tl->at, since);
+	return at.plain ? at.t - since : span_since(tl, since);
 }
 
 #endif

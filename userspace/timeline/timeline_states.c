@@ -59,12 +59,68 @@ bool states_make_room(struct timeline *tl, uint32_t task)
 	return true;
 }
 
+/* How long it was in its state since its first account, in the window or not. */
+static uint64_t accounted_span(const struct task_state *s, uint64_t t)
+{
+	uint64_t from = s->since > s->counted_from ? s->since : s->counted_from;
+
+	return t > from ? t - from : 0;
+}
+
+/* What its account has of the stay that ends at `t`, but for `span`, which is in the window. */
+static void leave_beyond(struct timeline *tl, struct task_state *s, uint64_t t, uint64_t span)
+{
+	uint64_t all = accounted_span(s, t);
+
+	tl->conflicts += t < s->since;
+	if (state_waits(s->state))
+		s->wait_beyond_ns += all - span;
+	if (s->state != STATE_RUNNING)
+		return;
+	s->run_beyond_ns += all - span;
+	if (tl->table->tasks[s - tl->tasks].exec_ns)
+		s->before_exec_run_ns += t - s->since - all;
+}
+
 void leave_state(struct timeline *tl, struct task_state *s)
 {
-	leave_known(tl, s, s->state, tl->at);
+	uint64_t span = span_since(tl, s->since);
+
+	leave_beyond(tl, s, tl->at.t, span);
+	s->ns[s->state] += span;
+	if (s->state == STATE_RUNNING)
+		s->slices += span > 0;
+	else if (s->state == STATE_BLOCKED && span && !task_state_blocked(s, s->syscall, span))
+		tl->failed = true;
+	if (!s->measured)
+		return;
+	if (s->state == STATE_RUNNING)
+		moment_add(&tl->moment, MOMENT_COUNTER(running), -1);
+	else if (state_waits(s->state))
+		waiting_remove(tl, s, cpu_at(tl, s->cpu));
+	else if (s->state == STATE_BLOCKED)
+		moment_add(&tl->moment, MOMENT_COUNTER(blocked[s->block]), -1);
+	else if (s->state == STATE_UNKNOWN)
+		moment_add(&tl->moment, MOMENT_COUNTER(blocked[BLOCK_UNKNOWN]), -1);
 }
 
 void enter_state(struct timeline *tl, struct task_state *s, enum state state)
 {
-	enter_known(tl, s, state, tl->at);
+	uint64_t t = tl->at.t;
+
+	s->state = state;
+	s->since = t;
+	if (!s->born_ns && state != STATE_NONE)
+		s->born_ns = t > s->counted_from ? t : s->counted_from;
+	if (!s->measured)
+		return;
+	if (state == STATE_RUNNING)
+		moment_add(&tl->moment, MOMENT_COUNTER(running), 1);
+	else if (state_waits(state))
+		waiting_add(tl, s, s - tl->tasks, cpu_at(tl, s->cpu));
+	else if (state == STATE_BLOCKED)
+		moment_add(&tl->moment, MOMENT_COUNTER(blocked[s->block]), 1);
+	else if (state == STATE_UNKNOWN)
+		moment_add(&tl->moment, MOMENT_COUNTER(blocked[BLOCK_UNKNOWN]), 1);
+	set_in_flight(tl, s, state);
 }

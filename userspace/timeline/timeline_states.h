@@ -20,6 +20,12 @@ static inline bool is_watched(const struct timeline *tl, uint32_t task)
 	return task < TASK_UNKNOWN && tl->tasks[task].watched;
 }
 
+/* NULL: it has no line of time of its own. */
+static inline struct task_state *watched(const struct timeline *tl, uint32_t task)
+{
+	return is_watched(tl, task) ? &tl->tasks[task] : NULL;
+}
+
 /* NULL: it is none of this machine's. */
 static inline struct cpu_timeline *cpu_at(const struct timeline *tl, int cpu)
 {
@@ -64,7 +70,10 @@ static inline struct task_state *state_of(struct timeline *tl, uint32_t task)
 	return task < tl->task_room || states_make_room(tl, task) ? &tl->tasks[task] : NULL;
 }
 
-/* The same as leave_known() and enter_known() (timeline_change.h), now and whatever the state. */
+/*
+ * A change of state is a leave and an enter at the same time, now, what belongs to the new one set
+ * between. change_plain() (timeline_change.h) is both where it can be.
+ */
 void leave_state(struct timeline *tl, struct task_state *s);
 void enter_state(struct timeline *tl, struct task_state *s, enum state state);
 

@@ -55,39 +55,6 @@ static ALWAYS_INLINE void count_switch(struct timeline *tl, struct task_state *s
 	c->voluntary += voluntary;
 }
 
-/* What it does from then on: the note tells. */
-static ALWAYS_INLINE void go_on(struct timeline *tl, struct task_state *s,
-				const struct ordered_event *o, struct instant at)
-{
-	if (o->note.state == STATE_BLOCKED) {
-		s->block = o->note.block;
-		enter_known(tl, s, STATE_BLOCKED, at);
-	} else if (o->note.state == STATE_WAIT_PREEMPT) {
-		enter_known(tl, s, STATE_WAIT_PREEMPT, at);
-	} else {
-		enter_state(tl, s, o->note.state);
-	}
-}
-
-static ALWAYS_INLINE void sched_out(struct timeline *tl, struct task_state *s, int cpu,
-				    const struct ordered_event *o, struct instant at)
-{
-	const struct switch_event *sw = (const void *)o->event;
-
-	if (at.plain)
-		leave_known(tl, s, STATE_RUNNING, at);
-	else
-		leave_state(tl, s);
-	count_switch(tl, s, &tl->cpus[cpu], sw, at);
-	if (sw->mask_size) {
-		s->mask = sw->mask;
-		s->mask_size = sw->mask_size;
-	}
-	s->cpu = cpu;
-	s->syscall = sw->syscall;
-	go_on(tl, s, o, at);
-}
-
 static void count_migration(struct timeline *tl, struct task_state *s, int cpu)
 {
 	s->migrations++;
@@ -101,19 +68,17 @@ static void count_migration(struct timeline *tl, struct task_state *s, int cpu)
  * What is told of a wait once it ends on a CPU: for how long, and behind whom. The task is in there
  * already, since now.
  */
-static ALWAYS_INLINE void end_wait(struct timeline *tl, struct task_state *s, int cpu,
-				   struct instant at)
+static ALWAYS_INLINE void end_wait(struct timeline *tl, struct task_state *s, uint32_t task,
+				   struct cpu_timeline *c, int cpu, struct instant at)
 {
-	struct cpu_timeline *c = &tl->cpus[cpu];
-	uint32_t task = s - tl->tasks;
 	uint64_t behind = 0;
 	bool good = true;
 
 	if (at.plain || (s->measured && s->cpu == cpu)) /* how long others ran since it came */
 		behind = cpu_timeline_busy_ns(c, 0) - s->busy_before_ns;
 	if (at.in_window)
-		good = latency_add(&tl->latency, task, at.plain || s->measured,
-				   s->state == STATE_WAIT_PREEMPT, span_to(tl, at, s->since));
+		good = latency_add(&tl->latency, task, s->state == STATE_WAIT_PREEMPT,
+				   span_to(tl, at, s->since));
 	if (good && behind)
 		good = behind_wait(&tl->behind, cpu, task, behind);
 	c->wait_behind_ns += behind;
@@ -132,7 +97,7 @@ static void leave_other_cpu(struct timeline *tl, const struct task_state *s, int
 static void sched_in(struct timeline *tl, struct task_state *s, int cpu)
 {
 	if (state_waits(s->state))
-		end_wait(tl, s, cpu, tl->at);
+		end_wait(tl, s, s - tl->tasks, &tl->cpus[cpu], cpu, tl->at);
 	else if (s->state == STATE_RUNNING)
 		leave_other_cpu(tl, s, cpu);
 	leave_state(tl, s);
@@ -140,14 +105,6 @@ static void sched_in(struct timeline *tl, struct task_state *s, int cpu)
 		count_migration(tl, s, cpu);
 	s->cpu = s->last_cpu = cpu;
 	enter_state(tl, s, STATE_RUNNING);
-}
-
-static ALWAYS_INLINE void sched_in_plain(struct timeline *tl, struct task_state *s, int cpu,
-					 struct instant at)
-{
-	end_wait(tl, s, cpu, at);
-	leave_known(tl, s, STATE_WAIT_WAKEUP, at);
-	enter_known(tl, s, STATE_RUNNING, at);
 }
 
 void put_on_cpu(struct timeline *tl, int cpu, uint32_t task)
@@ -171,98 +128,130 @@ void take_off_cpu(struct timeline *tl, int cpu)
 	enter_state(tl, s, c->offline ? STATE_BLOCKED : STATE_UNKNOWN);
 }
 
-/* prev has run since now: it, and what the CPU did, and what became of both. */
-static ALWAYS_INLINE void switch_at(struct timeline *tl, const struct ordered_event *o,
-				    struct task_state *s, struct instant at)
+/* ---- a switch -----------------------------------------------------------------------------------
+ */
+
+static inline bool is_plain(const struct timeline *tl, const struct task_state *s, uint64_t t)
 {
-	struct cpu_timeline *c = &tl->cpus[o->cpu];
+	return t < tl->plain_to && s->since >= s->plain_from;
+}
+
+/* What the record shows of prev. */
+static inline void note_record(struct task_state *s, int cpu, const struct switch_event *sw,
+			       const struct event_note *note)
+{
+	if (sw->mask_size) {
+		s->mask = sw->mask;
+		s->mask_size = sw->mask_size;
+	}
+	s->cpu = cpu;
+	s->syscall = sw->syscall;
+	if (note->state == STATE_BLOCKED)
+		s->block = note->block;
+}
+
+static void switch_out(struct timeline *tl, const struct ordered_event *o, struct task_state *s)
+{
+	const struct switch_event *sw = (const void *)o->event;
 
 	note_cpu(tl, s, o->cpu, s->since);
-	sched_out(tl, s, o->cpu, o, at);
-	if (at.in_window && is_measured(tl, o->note.next))
-		c->interleavings += at.plain || s->measured;
-	cpu_set_at(tl, o->cpu, o->note.next, at);
+	leave_state(tl, s);
+	count_switch(tl, s, &tl->cpus[o->cpu], sw, tl->at);
+	note_record(s, o->cpu, sw, &o->note);
+	enter_state(tl, s, o->note.state);
 }
 
-static inline bool is_plain(const struct timeline *tl, const struct ordered_event *o,
-			    const struct task_state *s)
+/* False: it is not. */
+static ALWAYS_INLINE bool switch_out_plain(struct timeline *tl, const struct ordered_event *o,
+					   struct task_state *s, struct cpu_timeline *c)
 {
-	return o->ts < tl->plain_to && s->since >= s->plain_from;
-}
+	const struct instant at = { o->ts, o->ts, true, true };
+	const struct switch_event *sw = (const void *)o->event;
 
-/* On the CPU where it is in. */
-static ALWAYS_INLINE void switch_out(struct timeline *tl, const struct ordered_event *o,
-				     struct task_state *s)
-{
-	const struct instant plain = { o->ts, o->ts, true, true };
-
-	if (__builtin_expect(is_plain(tl, o, s) && s->state == STATE_RUNNING &&
-				     s->since == tl->cpus[o->cpu].since,
-			     1))
-		switch_at(tl, o, s, plain);
+	if (!is_plain(tl, s, o->ts) || s->state != STATE_RUNNING || s->since != c->since)
+		return false;
+	if (o->note.state != STATE_BLOCKED && o->note.state != STATE_WAIT_PREEMPT)
+		return false;
+	note_cpu(tl, s, o->cpu, s->since);
+	note_record(s, o->cpu, sw, &o->note);
+	if (o->note.state == STATE_BLOCKED)
+		change_plain(tl, s, o->note.task, c, STATE_RUNNING, STATE_BLOCKED, o->ts);
 	else
-		switch_at(tl, o, s, tl->at);
+		change_plain(tl, s, o->note.task, c, STATE_RUNNING, STATE_WAIT_PREEMPT, o->ts);
+	count_switch(tl, s, c, sw, at);
+	return true;
 }
 
-static ALWAYS_INLINE void switch_in(struct timeline *tl, const struct ordered_event *o,
-				    struct task_state *s)
+/* False: it is not, or has not waited for the CPU on which it ran last. */
+static ALWAYS_INLINE bool switch_in_plain(struct timeline *tl, const struct ordered_event *o,
+					  struct task_state *s, struct cpu_timeline *c)
 {
-	const struct instant plain = { o->ts, o->ts, true, true };
+	const struct instant at = { o->ts, o->ts, true, true };
 
-	/* It has waited for the CPU on which it ran last. */
-	if (__builtin_expect(is_plain(tl, o, s) && state_waits(s->state) && s->cpu == o->cpu &&
-				     s->last_cpu == o->cpu,
-			     1))
-		sched_in_plain(tl, s, o->cpu, plain);
-	else
-		sched_in(tl, s, o->cpu);
+	if (!is_plain(tl, s, o->ts) || !state_waits(s->state) || s->cpu != o->cpu ||
+	    s->last_cpu != o->cpu)
+		return false;
+	end_wait(tl, s, o->note.next, c, o->cpu, at);
+	change_plain(tl, s, o->note.next, c, STATE_WAIT_WAKEUP, STATE_RUNNING, o->ts);
+	return true;
 }
 
 void timeline_switch(struct timeline *tl, const struct ordered_event *o)
 {
-	uint32_t prev = o->note.task, next = o->note.next;
+	const struct instant plain = { o->ts, o->ts, true, true };
+	struct cpu_timeline *c = &tl->cpus[o->cpu];
+	struct task_state *prev = watched(tl, o->note.task), *next = watched(tl, o->note.next);
 
-	if (__builtin_expect(tl->cpus[o->cpu].task != prev,
-			     0)) { /* no earlier record tells since when */
+	if (__builtin_expect(c->task != o->note.task, 0)) { /* no earlier record tells since when */
 		take_off_cpu(tl, o->cpu);
-		if (is_watched(tl, prev))
-			put_on_cpu(tl, o->cpu, prev);
+		if (prev)
+			put_on_cpu(tl, o->cpu, o->note.task);
 	}
-	if (is_watched(tl, prev))
-		switch_out(tl, o, &tl->tasks[prev]);
-	else
-		cpu_set(tl, o->cpu, next);
-	if (is_watched(tl, next))
-		switch_in(tl, o, &tl->tasks[next]);
+	if (prev && __builtin_expect(switch_out_plain(tl, o, prev, c), 1)) {
+		c->interleavings += next && next->measured;
+		cpu_set_at(tl, c, o->cpu, o->note.next, plain);
+	} else {
+		if (prev)
+			switch_out(tl, o, prev);
+		c->interleavings += prev && prev->measured && next && next->measured &&
+				    tl->at.in_window;
+		cpu_set(tl, o->cpu, o->note.next);
+	}
+	if (next && !__builtin_expect(switch_in_plain(tl, o, next, c), 1))
+		sched_in(tl, next, o->cpu);
 }
 
+/* ---- a waking -----------------------------------------------------------------------------------
+ */
+
 /* It waits in the queue of `cpu`. */
-static ALWAYS_INLINE void wake(struct timeline *tl, struct task_state *s, int cpu,
-			       struct instant at)
+static void wake(struct timeline *tl, struct task_state *s, int cpu)
 {
-	if (at.plain)
-		leave_known(tl, s, STATE_BLOCKED, at);
-	else
-		leave_state(tl, s);
+	leave_state(tl, s);
 	s->cpu = cpu;
-	enter_known(tl, s, STATE_WAIT_WAKEUP, at);
+	enter_state(tl, s, STATE_WAIT_WAKEUP);
+}
+
+static ALWAYS_INLINE void wake_plain(struct timeline *tl, struct task_state *s,
+				     const struct ordered_event *o, int cpu)
+{
+	s->cpu = cpu;
+	change_plain(tl, s, o->note.task, cpu_at(tl, cpu), STATE_BLOCKED, STATE_WAIT_WAKEUP, o->ts);
 }
 
 void timeline_waking(struct timeline *tl, const struct ordered_event *o)
 {
 	const struct waking_event *waking = (const void *)o->event;
-	const struct instant plain = { o->ts, o->ts, true, true };
 	bool irq = o->event->flags & EVENT_F_IRQ;
-	struct task_state *s;
+	struct task_state *s = watched(tl, o->note.task);
 
-	if (!is_watched(tl, o->note.task))
+	if (!s)
 		return;
-	s = &tl->tasks[o->note.task];
-	if (s->state == STATE_BLOCKED && is_plain(tl, o, s))
-		wake(tl, s, waking->cpu, plain);
+	if (s->state == STATE_BLOCKED && is_plain(tl, s, o->ts))
+		wake_plain(tl, s, o, waking->cpu);
 	else if (s->state == STATE_BLOCKED ||
 		 (s->state == STATE_NONE && o->event->type == EVENT_WAKEUP_NEW))
-		wake(tl, s, waking->cpu, tl->at);
+		wake(tl, s, waking->cpu);
 	else if (s->state != STATE_RUNNING && s->state != STATE_UNKNOWN)
 		return;
 	if (tl->at.in_window && !wakers_add(&s->wakers, irq ? -1 : (int64_t)waking->waker))
