@@ -4,10 +4,10 @@
 #include "common/failure.h"
 #include "timeline_change.h"
 
-static void on_newtask(struct timeline *tl, const struct ordered_event *o)
+static void on_newtask(struct timeline *tl, const struct newtask_event *newtask)
 {
-	const struct newtask_event *newtask = (const void *)o->event;
-	struct task_state *s = o->note.task < TASK_UNKNOWN ? &tl->tasks[o->note.task] : NULL;
+	uint32_t task = task_born(tl->table, newtask);
+	struct task_state *s = task < TASK_UNKNOWN ? &tl->tasks[task] : NULL;
 
 	if (!s)
 		return;
@@ -15,7 +15,7 @@ static void on_newtask(struct timeline *tl, const struct ordered_event *o)
 	s->mask_size = newtask->task.mask_size;
 }
 
-static void on_event(struct timeline *tl, const struct ordered_event *o)
+static void on_event(struct timeline *tl, struct ordered_event *o)
 {
 	fixups_before(tl, o);
 	clock_advance(tl, o->ts);
@@ -23,17 +23,23 @@ static void on_event(struct timeline *tl, const struct ordered_event *o)
 	case EVENT_SWITCH:
 	case EVENT_SWITCH_FUTEX:
 	case EVENT_SWITCH_LAST:
+		note_switch(&tl->notes, o);
 		timeline_switch(tl, o);
 		break;
 	case EVENT_WAKING:
 	case EVENT_WAKEUP_NEW:
+		note_waking(&tl->notes, o);
 		timeline_waking(tl, o);
 		break;
 	case EVENT_MIGRATE:
+		note_waking(&tl->notes, o);
 		timeline_migrate(tl, o);
 		break;
 	case EVENT_NEWTASK:
-		on_newtask(tl, o);
+		on_newtask(tl, (const void *)o->event);
+		break;
+	case EVENT_EXEC:
+		task_execed(tl->table, (const void *)o->event);
 		break;
 	case EVENT_HOTPLUG:
 		timeline_hotplug(tl, o);
@@ -156,10 +162,8 @@ int timeline_run(struct timeline *tl)
 	if (err)
 		return err;
 	event_order_look_ahead(order, look_ahead, tl);
-	while (!tl->failed && (got = event_order_next(order, &event)) > 0) {
-		note_event(&tl->notes, event);
+	while (!tl->failed && (got = event_order_next(order, &event)) > 0)
 		on_event(tl, event);
-	}
 	if (!tl->failed)
 		finish(tl);
 	event_order_close(order);
