@@ -59,7 +59,8 @@ static void on_event(struct resolver *r, struct ordered_event *o)
 	struct cpu_now *now = &r->cpus[o->cpu];
 
 	now->seen = true;
-	r->out->no_account |= !event_has_account(o->event);
+	if (__builtin_expect(!event_has_account(o->event), 0))
+		r->out->no_account = true;
 	if (o->lost)
 		resolve_loss(r, o);
 	if (o->event->type >= EVENT_NEWTASK) { /* a sequence that does not tell who runs */

@@ -15,14 +15,20 @@ static bool ran_throughout(const struct resolver *r, const struct cpu_now *now,
 	       (sw->run_ns - task->run_ns) * 100 >= (o->ts - now->since) * 99;
 }
 
+/* W uses it: mostly that is known. */
+static inline void note_use(struct resolver *r, const struct ordered_event *o)
+{
+	if (!r->out->allowed[o->cpu] && window_has(r->window, o->ts))
+		r->out->allowed[o->cpu] = 1;
+}
+
 /* Where it ran, and where it may: mostly as at its last sched-out. */
 static void note_place(struct resolver *r, struct passing *task, const struct ordered_event *o,
 		       const struct switch_event *sw)
 {
 	if (!task->in_window || sw->mask != task->mask || sw->mask_size != task->mask_size)
 		resolve_note_mask(r, task, o->ts, sw->mask, sw->mask_size);
-	if (window_has(r->window, o->ts))
-		r->out->allowed[o->cpu] = 1;
+	note_use(r, o);
 }
 
 static inline void sched_out(struct resolver *r, const struct ordered_event *o, uint32_t prev)
@@ -59,19 +65,27 @@ static bool has_not_run(const struct passing *task, uint32_t run_low)
 	return task->run_known && task->run_ns && (uint32_t)task->run_ns == run_low;
 }
 
+/* It was in elsewhere up to a loss there. */
+static __attribute__((noinline)) void add_given(struct resolver *r, struct passing *task,
+						uint32_t index)
+{
+	uint64_t until;
+
+	task->run_ns += given_already(r, task, index, &until);
+}
+
 static inline void sched_in(struct resolver *r, const struct ordered_event *o, uint32_t next)
 {
 	const struct switch_event *sw = (const void *)o->event;
 	struct passing *task = passing_of(r, next);
-	uint64_t until;
 
 	if (!task)
 		return;
 	close_open_slice(r, task, sw->next_run_low);
 	if (task->in && task->in_cpu != o->cpu)
 		unseen_switch_out(r, task, next, o);
-	if (r->known) /* it was in elsewhere up to a loss there */
-		task->run_ns += given_already(r, task, next, &until);
+	if (r->known)
+		add_given(r, task, next);
 	if (r->known || task->phase == PHASE_BLOCKED)
 		gap_close(r, task, next, o->ts, o->cpu,
 			  !event_has_account(&sw->head) || !has_not_run(task, sw->next_run_low));
@@ -80,8 +94,8 @@ static inline void sched_in(struct resolver *r, const struct ordered_event *o, u
 	task->woken_in_slice = false;
 	task->in = true;
 	task->in_cpu = o->cpu;
-	if (task->measured && window_has(r->window, o->ts))
-		r->out->allowed[o->cpu] = 1;
+	if (task->measured)
+		note_use(r, o);
 }
 
 static uint32_t task_or_idle(struct resolver *r, uint32_t tid)
