@@ -4,13 +4,9 @@
 #include "common/failure.h"
 #include "event_merge.h"
 
-/*
- * Of all sources' blocks: so little that they stay in a cache, and each so long that a source's
- * columns are in it, too, while it goes through them.
- */
-#define BLOCKS_BYTES (1u << 20)
-#define BLOCK_BYTES_MOST (32u << 10)
-#define BLOCK_BYTES_LEAST (32u << 10)
+/* A source's: with a few of them all is in a cache, with hundreds each is worth to be fetched. */
+#define BLOCK_BYTES (32u << 10)
+_Static_assert(BLOCK_BYTES >= EVENT_BLOCK_LEAST, "any packed record fits");
 
 struct event_feed {
 	struct event_order order; /* what the taker sees */
@@ -49,24 +45,20 @@ static void count_mute_cpus(struct trace *t)
 /* A block for each source that has a section. */
 static bool blocks_make(struct event_feed *feed)
 {
-	size_t count = 0, bytes;
+	size_t count = 0;
 	char *at;
 
 	for (size_t i = 0; i < feed->source_count; i++)
 		count += feed->sources[i].section_count > 0;
-	bytes = BLOCKS_BYTES / (count + 1) / sizeof(uint64_t) * sizeof(uint64_t);
-	bytes = bytes > BLOCK_BYTES_MOST ? BLOCK_BYTES_MOST : bytes;
-	bytes = bytes < BLOCK_BYTES_LEAST ? BLOCK_BYTES_LEAST : bytes;
-	_Static_assert(BLOCK_BYTES_LEAST >= EVENT_BLOCK_LEAST, "a packed record fits");
-	at = feed->blocks = malloc(count * bytes + 1);
+	at = feed->blocks = malloc(count * BLOCK_BYTES + 1);
 	if (!at)
 		return false;
 	for (size_t i = 0; i < feed->source_count; i++) {
 		if (!feed->sources[i].section_count)
 			continue;
 		feed->sources[i].block = at;
-		feed->sources[i].room = bytes;
-		at += bytes;
+		feed->sources[i].room = BLOCK_BYTES;
+		at += BLOCK_BYTES;
 	}
 	return true;
 }
