@@ -109,7 +109,8 @@ $(B)/userspace/%.o: userspace/%.c | $(SKEL) $(SYSCALLS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) -c $< -o $@
 
-# What each event of a trace goes through: a report takes 3 % fewer instructions.
+# What each event of a trace goes through: a report takes 3 % fewer instructions. Of a record's fields no
+# vectors: what is gathered into one to be stored at once takes longer than to store it.
 HOT := trace/event_merge trace/event_order trace/event_source trace/trace_unpack resolve/resolve \
 	resolve/resolve_events resolve/resolve_switch timeline/timeline timeline/timeline_clock \
 	timeline/timeline_notes timeline/timeline_states timeline/timeline_switch
