@@ -181,6 +181,10 @@ check-tsan:
 	$(Q)for test in $(TSAN_TESTS); do setarch -R $$test || exit; done
 	$(Q)$(MAKE) SANITIZE=thread build/threads/schedlab-workload build/threads/tests/helpers/leftovers
 	$(Q)BUILD=build/threads setarch -R tests/run tests/workloads_all.bats
+	$(Q)$(MAKE) SANITIZE=thread build/threads/schedlab build/threads/tests/bench/make_trace
+	$(Q)setarch -R build/threads/tests/bench/make_trace build/threads/large.trace 4 200 300000
+	$(Q)for verb in report 'report --format json' dump; do \
+		setarch -R build/threads/schedlab $$verb build/threads/large.trace >/dev/null || exit; done
 
 # Minutes, and no part of check: four kernels to fetch and to boot.
 check-kernels: all
