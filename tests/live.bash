@@ -33,6 +33,16 @@ traced() {
 	return "$status"
 }
 
+# traced_unlost ARGS...: as traced, three times at most until no record is lost. Kept from its CPU while
+# others switch without end a recorder loses some, and says so.
+traced_unlost() {
+	local _
+	for _ in 1 2 3; do
+		traced "$@" || return
+		! jq -e '.trust.lost == 0' report.json >/dev/null || return 0
+	done
+}
+
 # Without a fork, in microseconds: BUSY_US, that all CPUs have been busy, or taken by the host, since the
 # machine started, and OWN_US, that this shell's children took. CPUS: how many are online.
 count_busy() {

@@ -22,7 +22,7 @@ teardown() {
 pingpong_is_exact() {
 	local unit
 	echo "$1 $2" >&2
-	traced --trace x.trace pingpong --as "$1" --set "medium=$2" --work 10007
+	traced_unlost --trace x.trace pingpong --as "$1" --set "medium=$2" --work 10007
 	report '.trust.verdict == "whole" and (.truth.units | length) == 2'
 	for unit in 0 1; do
 		"$SCHEDLAB" dump --task "$(jq ".truth.units[$unit].tid" report.json)" x.trace >task
@@ -47,17 +47,13 @@ pingpong_is_exact() {
 # slices are short: the kernel skips a clock update after a waking that preempts, so a millisecond may
 # go to the next task (the test of 3 s judges it).
 beside() {
-	local name=$1 _
+	local name=$1
 	shift
-	for _ in 1 2 3; do
-		traced --trace "$name.trace" "$@" >/dev/null 2>errors || {
-			echo "status $? of $*" >&2
-			cat errors >&2
-			return 1
-		}
-		# Kept from its CPU while others switch without end, a recorder loses some, and says so.
-		! jq -e '.trust.lost == 0' report.json >/dev/null || break
-	done
+	traced_unlost --trace "$name.trace" "$@" >/dev/null 2>errors || {
+		echo "status $? of $*" >&2
+		cat errors >&2
+		return 1
+	}
 	report '.trust.verdict == "whole" and .trust.lost == 0 and .trust.conflicts == 0
 		and .trust.crosscheck.switches == .trust.crosscheck.kernel_switches
 		and .trust.crosscheck.switches > 0 and .trust.crosscheck.checked_tasks > 0

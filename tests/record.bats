@@ -88,7 +88,8 @@ with open(sys.argv[1], "r+b") as file:
 is_packed() {
 	"$SCHEDLAB" record -o x.trace --cpus 0 pingpong --as threads --work 100000 &&
 		"$SCHEDLAB" report --format json -o report.json x.trace &&
-		report --argjson bytes "$(stat -c %s x.trace)" '$bytes <= 6 * ([.cpus[].switches] | add)'
+		report --argjson bytes "$(stat -c %s x.trace)" '.trust.verdict == "whole"
+			and $bytes <= 6 * ([.cpus[].switches] | add)'
 }
 
 @test "report, dump and compare need no root" {

@@ -19,7 +19,7 @@ teardown() {
 # agree BODY ARGS...: traced, and the trace knows the same units, the same ends and the same switches.
 agree() {
 	local unit tid
-	traced --trace x.trace "$@"
+	traced_unlost --trace x.trace "$@"
 	report_is_sound
 	report '.trust.verdict == "whole" and (.run.work_identity | startswith("work:"))'
 	report '.truth as $t | def tids(role): [.tasks[] | select(.role == role).tid] | sort;
