@@ -119,7 +119,7 @@ static void finish(struct timeline *tl)
 		if (!latency_close(&tl->latency, i, tl->tasks[i].measured))
 			tl->failed = true;
 	}
-	if (!tl->fair_is_noted)
+	if (!tl->fair_is_noted && tl->fair_until > tl->t0)
 		clock_note_fair(tl);
 	physical_end(&tl->physical, tl->window);
 	claims_close(&tl->claims, &tl->accounting);
