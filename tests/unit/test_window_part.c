@@ -156,6 +156,34 @@ TEST(a_part_has_nothing_of_the_rest)
 	summary_free(&s);
 }
 
+static double fairness_from(const char *path, uint64_t from)
+{
+	struct window_part part = { from, UINT64_MAX };
+	struct summary s;
+	double fairness;
+
+	if (!CHECK_EQ(analyze_part(path, &part, &s), 0))
+		return -1;
+	fairness = s.program.fairness;
+	summary_free(&s);
+	return fairness;
+}
+
+TEST(units_are_judged_from_the_parts_start_to_the_first_finish)
+{
+	char path[] = "/tmp/schedlab-test-XXXXXX";
+
+	if (!write_drawing("truth.events", path))
+		return;
+	/* From 2200 to 5000 101 runs 2800, and 102, which comes in at 2400, 2600. */
+	CHECK_NEAR(fairness_from(path, 200), 5400. * 5400 / (2 * (2800. * 2800 + 2600. * 2600)),
+		   1e-12);
+	CHECK_NEAR(fairness_from(path, 2999), 1, 1e-12);
+	CHECK(isnan(fairness_from(path, 3000))); /* 101 has finished */
+	CHECK(isnan(fairness_from(path, 3500)));
+	unlink(path);
+}
+
 TEST(what_is_no_part_of_the_window_is_refused)
 {
 	static const struct window_part wrong[] = {
@@ -183,6 +211,7 @@ int main(void)
 	RUN(two_parts_of_a_schedule_sum_to_the_whole);
 	RUN(a_quota_is_to_blame_for_no_more_in_two_parts_than_in_the_whole);
 	RUN(a_part_has_nothing_of_the_rest);
+	RUN(units_are_judged_from_the_parts_start_to_the_first_finish);
 	RUN(what_is_no_part_of_the_window_is_refused);
 	return check_done("window_part");
 }
