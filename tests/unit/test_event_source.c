@@ -137,6 +137,35 @@ TEST(a_lie_in_a_section_loses_what_follows_it)
 	}
 }
 
+/* A record that was stored whole, of a type of which more is read than there is. */
+TEST(a_record_too_short_for_its_type_is_such_a_lie)
+{
+	struct unzipped columns = {};
+	struct walked walked;
+	struct trace t;
+	uint32_t records, before = 0;
+	struct event_head head;
+	uint8_t *types;
+
+	CHECK_OR_RETURN(file_make(true) && trace_open(&t, path) == 0);
+	CHECK(t.section_count > 4 && t.sections[3].type == SECTION_SCHED);
+	CHECK_OR_RETURN(trace_read_unzipped(&t, 3, &columns));
+	types = types_of((void *)columns.data);
+	records = ((const struct pack_head *)columns.data)->records;
+	while (before < records && types[before])
+		before++;
+	CHECK_OR_RETURN(before < records); /* the first of those that were stored whole */
+	memcpy(&head, types + records, sizeof(head));
+	head.size = sizeof(head);
+	memcpy(types + records, &head, sizeof(head));
+	walked = walk(&t);
+	CHECK_EQ(walked.lost, records - before);
+	CHECK_EQ(walked.events, RECORDS - walked.lost);
+	CHECK_EQ(t.damaged_sections, 1);
+	unzipped_free(&columns);
+	trace_release(&t);
+}
+
 /* More records than the section's head says: they are used, and it counts as damaged. */
 TEST(a_section_of_another_length_counts_as_damaged)
 {
@@ -158,6 +187,7 @@ int main(void)
 	RUN(all_records_come_in_order);
 	RUN(a_record_longer_than_a_block_comes_too);
 	RUN(a_lie_in_a_section_loses_what_follows_it);
+	RUN(a_record_too_short_for_its_type_is_such_a_lie);
 	RUN(a_section_of_another_length_counts_as_damaged);
 	unlink(path);
 	return check_done("event_source");

@@ -101,6 +101,10 @@ static void fill_from_columns(struct event_source *s, struct trace *t)
 		struct ordered_event *o = (void *)to;
 
 		size = unpack_next(u, *type, o->event, end - to - sizeof(*o));
+		if (__builtin_expect(!*type && size && !event_check(o->event, size), 0)) {
+			u->damaged = true; /* stored whole, and shorter than one of its type */
+			break;
+		}
 		if (!size)
 			break;
 		bytes += size;
