@@ -5,7 +5,7 @@
 #
 # LAB=all runs every bundled experiment and its control, which takes minutes; else the first four.
 bats_require_minimum_version 1.5.0
-# Three disturbed labs in a row take longer than other tests may.
+# Two disturbed labs in a row take longer than other tests may.
 export BATS_TEST_TIMEOUT=400
 [[ ${LAB:-} != all ]] || BATS_TEST_TIMEOUT=900
 load helpers
@@ -46,13 +46,12 @@ own_lab() {
 	lab --experiments "$OWN" --tolerate 100 -o "$RESULTS" "$@"
 }
 
-# quiet_lab OPTION...: the lab as it is. Where not all came out as expected it is tried again, twice
-# at most: a host may stand still, or give a CPU less. Where other people's work then disturbed
-# every run of what did not, or its rounds contradict each other, the test is skipped, with what the
-# lab said.
+# quiet_lab OPTION...: the lab as it is. Where not all came out as expected it is tried once more: a
+# host may stand still, or give a CPU less. Where other people's work then disturbed every run of
+# what did not, or its rounds contradict each other, the test is skipped, with what the lab said.
 quiet_lab() {
 	local _ start no_quiet='was disturbed|The rounds do not agree'
-	for _ in 1 2 3; do
+	for _ in 1 2; do
 		rm -rf "$RESULTS"
 		start=$SECONDS
 		lab -o "$RESULTS" "$@"
@@ -120,7 +119,7 @@ bundled_wall() {
 
 @test "on one CPU parallelism cannot be shown, and is not counted" {
 	requires root bpf
-	for _ in 1 2 3; do
+	for _ in 1 2; do
 		rm -rf "$RESULTS"
 		run --separate-stderr taskset -c 0 "$SCHEDLAB" lab --tolerate 100 -o "$RESULTS" parallelism time-slice
 		((status == 1)) || break # a host that stands still gives one task more than the others

@@ -44,7 +44,7 @@ static json_t *judged_with(const char *rounds, const char *if_holds, const char 
 		 " 'variants': [{'name': 'two', 'also': ['also'], 'workload': 'spin', 'as': "
 		 "'threads',"
 		 "  'repeats': [{'warmup': true, 'marks': ['noisy']},"
-		 "              {'set_aside': true, 'marks': [], 'program': {'wall_s': 9}},"
+		 "              {'set_aside': true, 'marks': ['noisy'], 'program': {'wall_s': 9}},"
 		 "              {'warmup': false, 'marks': %s, 'program': {'wall_s': 1}}],"
 		 "  'report': {'run': {'units': 2, 'model': 'threads'}, 'cost': null,"
 		 "             'program': {'tlp': %s, 'wall_s': %g, 'sentence': 'They ran.'}}}]}",

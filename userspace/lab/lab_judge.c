@@ -85,7 +85,10 @@ static void add_values(json_t *result, int n)
 	}
 }
 
-/* The first mark of a measured run: an experiment with one is not judged. */
+/*
+ * The first mark of a measured run: an experiment with one is not judged. It is of a round that was
+ * not set aside, so no round was without.
+ */
 static bool is_marked(json_t *result)
 {
 	json_t *variant, *repeat;
@@ -96,7 +99,8 @@ static bool is_marked(json_t *result)
 			const json_t *marks = json_object_get(repeat, "marks");
 
 			if (!json_array_size(marks) ||
-			    json_is_true(json_object_get(repeat, "warmup")))
+			    json_is_true(json_object_get(repeat, "warmup")) ||
+			    json_is_true(json_object_get(repeat, "set_aside")))
 				continue;
 			inconclusive(result, "Every run of %s was disturbed; in the last, %s.",
 				     json_text_at(variant, "name"),

@@ -91,7 +91,6 @@ static int run_round(struct session *s, struct series *series, unsigned round, b
 	report = lab_run(s->lab, &series->variant, path, s->error);
 	if (!report)
 		return -1;
-	s->marked |= !warmup && json_array_size(json_object_get(report, "marks"));
 	json_array_append_new(series->repeats, repeat_record(report, trace, warmup));
 	if (!warmup)
 		json_array_append(series->reports, report);
@@ -127,10 +126,11 @@ static json_t *report_in(const struct session *s, const struct series *series, u
 	return json_array_get(series->reports, run < 0 ? series->variant.repeats - 1 : (size_t)run);
 }
 
-/* Judges the round as if it were all there is. */
+/* Judges the round as if it were all there is: with a run that was disturbed it shows nothing. */
 static void judge_round(struct session *s, unsigned round)
 {
 	json_t *names = json_pack("{s:i}", "n", s->lab->allowed.count), *also;
+	bool disturbed = false;
 	size_t i, j;
 
 	for (i = 0; i < s->count; i++) {
@@ -138,13 +138,16 @@ static void judge_round(struct session *s, unsigned round)
 		json_t *repeats = json_pack("[O]", report);
 		json_t *value = lab_variant_value(report, repeats);
 
+		disturbed |= json_array_size(json_object_get(report, "marks")) > 0;
 		json_object_set(names, s->series[i].variant.name, value);
 		json_array_foreach(s->series[i].variant.also, j, also)
 			json_object_set(names, json_string_value(also), value);
 		json_decref(value);
 		json_decref(repeats);
 	}
-	json_array_append_new(s->rounds, json_string(lab_verdict(s->experiment, names)));
+	json_array_append_new(
+		s->rounds,
+		json_string(disturbed ? VERDICT_INCONCLUSIVE : lab_verdict(s->experiment, names)));
 	json_decref(names);
 }
 
@@ -211,7 +214,7 @@ int lab_rounds_run(struct session *s)
 	for (unsigned round = s->planned; !s->lab->full && round < ROUNDS_MAX; round++) {
 		uint64_t start_ns = now_ns(), took_ns;
 
-		if (s->marked || !s->lab->spare_ns || settled(s))
+		if (!s->lab->spare_ns || settled(s))
 			break;
 		progress("%s: its rounds do not agree; another", s->name);
 		if (run_each(s, round, false) < 0)

@@ -23,7 +23,6 @@ struct session {
 	size_t count;
 	unsigned planned; /* rounds */
 	json_t *rounds;	  /* the verdict that each comes to by itself */
-	bool marked;	  /* a run was kept that cannot be used */
 	char error[EXPERIMENT_ERROR];
 };
 
