@@ -77,8 +77,7 @@ uint64_t unpack_take_wide(struct unpacker *u, struct unpack_column *column, uint
 	return high;
 }
 
-/* 0: it is none. */
-static size_t raw_size(const struct unpacker *u)
+size_t unpack_raw_size(const struct unpacker *u)
 {
 	struct event_head head;
 
@@ -89,14 +88,9 @@ static size_t raw_size(const struct unpacker *u)
 										     : head.size;
 }
 
-size_t unpack_raw_size(const struct unpacker *u)
-{
-	return raw_size(u);
-}
-
 size_t unpack_raw(struct unpacker *u, void *to, size_t room)
 {
-	size_t size = raw_size(u);
+	size_t size = unpack_raw_size(u);
 
 	if (!size)
 		u->damaged = true;

@@ -291,7 +291,7 @@ UNPACK_INLINE size_t unpack_next(struct unpacker *u, unsigned type, void *to, si
 	return unpack_any(u, type, to, room);
 }
 
-/* The size of the next record, which was stored whole and is not damaged. */
+/* The size of the next record, which was stored whole; 0: it is damaged. */
 size_t unpack_raw_size(const struct unpacker *u);
 
 #endif
