@@ -104,6 +104,10 @@ TEST(a_system_call_tells_what_a_task_waits_for)
 		{ __NR_epoll_pwait, BLOCK_IO, "epoll_pwait" },
 		{ __NR_ppoll, BLOCK_IO, "ppoll" },
 		{ __NR_fsync, BLOCK_IO, "fsync" },
+		{ __NR_getdents64, BLOCK_IO, "getdents64" },
+		{ __NR_preadv2, BLOCK_IO, "preadv2" },
+		{ __NR_flock, BLOCK_LOCK, "flock" },
+		{ __NR_futex, BLOCK_CONDITION, "futex" }, /* op and val are not known */
 		{ __NR_io_uring_enter, BLOCK_IO, "io_uring_enter" },
 		{ __NR_clock_nanosleep, BLOCK_SLEEP, "clock_nanosleep" },
 		{ __NR_wait4, BLOCK_CHILD, "wait4" },
@@ -112,6 +116,7 @@ TEST(a_system_call_tells_what_a_task_waits_for)
 		{ __NR_sched_yield, BLOCK_OTHER, "sched_yield" },
 		{ SYSCALL_NONE, BLOCK_OTHER, "unknown" },
 		{ 32767, BLOCK_OTHER, "unknown" },
+		{ -32768, BLOCK_OTHER, "unknown" },
 	};
 	const struct task_table nobody = {};
 

@@ -42,72 +42,89 @@ static enum block_kind futex_kind(const struct switch_futex_event *futex,
 	return BLOCK_CONDITION;
 }
 
+/* What a call waits for: 1 + its enum block_kind, as calls that have no entry are 0. */
+enum waits {
+	OTHERWISE,
+	LOCK = 1 + BLOCK_LOCK,
+	CONDITION = 1 + BLOCK_CONDITION,
+	IO = 1 + BLOCK_IO,
+	SLEEP = 1 + BLOCK_SLEEP,
+	CHILD = 1 + BLOCK_CHILD,
+};
+
+static const uint8_t waits_for[] = {
+#ifdef __NR_select /* an older interface; later architectures have none of these */
+	[__NR_select] = IO,
+	[__NR_poll] = IO,
+	[__NR_epoll_wait] = IO,
+	[__NR_open] = IO,
+	[__NR_creat] = IO,
+	[__NR_getdents] = IO,
+	[__NR_fork] = CHILD,
+	[__NR_vfork] = CHILD,
+#endif
+	[__NR_futex] = CONDITION, /* where nothing tells more: futex_kind() */
+#ifdef __NR_futex_waitv
+	[__NR_futex_waitv] = CONDITION,
+#endif
+	[__NR_flock] = LOCK,
+	[__NR_clone] = CHILD,
+	[__NR_clone3] = CHILD,
+	[__NR_wait4] = CHILD,
+	[__NR_waitid] = CHILD,
+	[__NR_rt_sigsuspend] = CHILD,
+	[__NR_nanosleep] = SLEEP,
+	[__NR_clock_nanosleep] = SLEEP,
+	[__NR_pselect6] = IO,
+	[__NR_ppoll] = IO,
+	[__NR_epoll_pwait] = IO,
+	[__NR_epoll_pwait2] = IO,
+	[__NR_read] = IO,
+	[__NR_readv] = IO,
+	[__NR_pread64] = IO,
+	[__NR_preadv] = IO,
+	[__NR_preadv2] = IO,
+	[__NR_write] = IO,
+	[__NR_writev] = IO,
+	[__NR_pwrite64] = IO,
+	[__NR_pwritev] = IO,
+	[__NR_pwritev2] = IO,
+	[__NR_sendto] = IO,
+	[__NR_sendmsg] = IO,
+	[__NR_sendmmsg] = IO,
+	[__NR_recvfrom] = IO,
+	[__NR_recvmsg] = IO,
+	[__NR_recvmmsg] = IO,
+	[__NR_accept] = IO,
+	[__NR_accept4] = IO,
+	[__NR_connect] = IO,
+	[__NR_openat] = IO,
+	[__NR_openat2] = IO,
+	[__NR_getdents64] = IO,
+	[__NR_fsync] = IO,
+	[__NR_fdatasync] = IO,
+	[__NR_sync] = IO,
+	[__NR_syncfs] = IO,
+	[__NR_sync_file_range] = IO,
+	[__NR_msync] = IO,
+	[__NR_sendfile] = IO,
+	[__NR_splice] = IO,
+	[__NR_vmsplice] = IO,
+	[__NR_tee] = IO,
+	[__NR_copy_file_range] = IO,
+	[__NR_io_getevents] = IO,
+	[__NR_io_pgetevents] = IO,
+	[__NR_io_uring_enter] = IO,
+};
+
 enum block_kind block_kind_of(const struct switch_event *sw, const struct task_table *table)
 {
-	switch (sw->syscall) {
-#ifdef __NR_futex
-	case __NR_futex:
-		if (sw->head.type == EVENT_SWITCH_FUTEX)
-			return futex_kind((const void *)sw, table);
-		return BLOCK_CONDITION;
-#endif
-#ifdef __NR_futex_waitv
-	case __NR_futex_waitv:
-		return BLOCK_CONDITION;
-#endif
-#ifdef __NR_fork
-	case __NR_fork:
-	case __NR_vfork:
-#endif
-	case __NR_clone:
-	case __NR_clone3:
-	case __NR_wait4:
-	case __NR_waitid:
-	case __NR_rt_sigsuspend:
-		return BLOCK_CHILD;
-	case __NR_nanosleep:
-	case __NR_clock_nanosleep:
-		return BLOCK_SLEEP;
-#ifdef __NR_select
-	case __NR_select:
-	case __NR_poll:
-	case __NR_epoll_wait:
-	case __NR_open:
-#endif
-	case __NR_pselect6:
-	case __NR_ppoll:
-	case __NR_epoll_pwait:
-	case __NR_epoll_pwait2:
-	case __NR_read:
-	case __NR_readv:
-	case __NR_pread64:
-	case __NR_preadv:
-	case __NR_write:
-	case __NR_writev:
-	case __NR_pwrite64:
-	case __NR_pwritev:
-	case __NR_sendto:
-	case __NR_sendmsg:
-	case __NR_sendmmsg:
-	case __NR_recvfrom:
-	case __NR_recvmsg:
-	case __NR_recvmmsg:
-	case __NR_accept:
-	case __NR_accept4:
-	case __NR_connect:
-	case __NR_openat:
-	case __NR_fsync:
-	case __NR_fdatasync:
-	case __NR_sync_file_range:
-	case __NR_msync:
-	case __NR_sendfile:
-	case __NR_splice:
-	case __NR_copy_file_range:
-	case __NR_io_getevents:
-	case __NR_io_uring_enter:
-		return BLOCK_IO;
-	}
-	return BLOCK_OTHER;
+	size_t number = (size_t)sw->syscall; /* none, or a trace's lie, is beyond all */
+	enum waits waits = number < sizeof(waits_for) ? waits_for[number] : OTHERWISE;
+
+	if (number == __NR_futex && sw->head.type == EVENT_SWITCH_FUTEX)
+		return futex_kind((const void *)sw, table);
+	return waits == OTHERWISE ? BLOCK_OTHER : (enum block_kind)(waits - 1);
 }
 
 bool task_state_note_cpu(struct task_state *s, int cpu, int cpu_count)
