@@ -5,21 +5,27 @@
 static void drawn_write_tasks(struct drawn *d, enum section_type type)
 {
 	struct task_event *rows = calloc(DRAWN_TASKS, sizeof(*rows));
-	uint64_t ts = type == SECTION_TASKS ? 1 : d->ns; /* before all that is drawn */
+	bool start = type == SECTION_TASKS;
+	struct drawn_rows when = start ? d->rows : d->rows_end;
+	uint64_t ts = when.from ? when.from : start ? 1 : d->ns; /* 1: before all that is drawn */
 	size_t count = 0;
 
 	for (size_t i = 0; i < d->task_count; i++) {
 		const struct drawn_account *task = &d->tasks[i];
 		struct task_event *row = &rows[count];
 
-		if (type == SECTION_TASKS ? !task->at_start : task->dead)
+		if (start ? !task->at_start : task->dead)
 			continue;
 		count++;
 		row->head =
 			(struct event_head){ .ts = ts, .type = EVENT_TASK, .size = sizeof(*row) };
 		row->task = task->id;
 		row->counters = drawn_counters(d, task);
-		row->read_ns = type == SECTION_TASKS && task->state_drawn ? ts : 0;
+		if (start) {
+			row->counters.nvcsw = task->row_nvcsw;
+			row->counters.nivcsw = task->row_nivcsw;
+		}
+		row->read_ns = when.to ? when.to : start && task->state_drawn ? ts : 0;
 		row->state = task->state;
 		row->on_cpu = task->on_cpu;
 		row->on_rq = task->on_cpu || !task->state;

@@ -58,8 +58,25 @@ static uint64_t drawn_run(struct drawn *d, const struct drawn_account *task)
 	return task->run_ns;
 }
 
-/* The switch happens, whether or not anybody is told. */
-static void drawn_happen(struct drawn *d, uint32_t prev, uint32_t next, bool voluntary, bool dead)
+static bool drawn_is_in(const struct drawn *d, uint32_t tid)
+{
+	for (int cpu = 0; cpu < d->cpu_count; cpu++)
+		if (d->cpus[cpu].known && d->cpus[cpu].task == tid)
+			return true;
+	return false;
+}
+
+/* The task begins to wait for a CPU, or does so already. */
+static void drawn_ready(struct drawn *d, struct drawn_account *task)
+{
+	if (!task->waits)
+		task->waits_since = d->ns;
+	task->waits = true;
+}
+
+/* The switch happens, whether or not anybody is told. `ready`: prev stays runnable. */
+static void drawn_happen(struct drawn *d, uint32_t prev, uint32_t next, bool voluntary, bool ready,
+			 bool dead)
 {
 	struct drawn_cpu *cpu = &d->cpus[d->cpu];
 
@@ -72,6 +89,15 @@ static void drawn_happen(struct drawn *d, uint32_t prev, uint32_t next, bool vol
 		task->nvcsw += voluntary;
 		task->nivcsw += !voluntary;
 		task->dead = dead;
+		if (ready || (task->woken && !dead))
+			drawn_ready(d, task);
+		task->woken = false;
+	}
+	if (next) {
+		struct drawn_account *task = drawn_account(d, next);
+
+		task->run_delay_ns += task->waits ? d->ns - task->waits_since : 0;
+		task->waits = task->woken = false;
 	}
 	*cpu = (struct drawn_cpu){ next,	 d->ns,	      true, { cpu->seq[0], cpu->seq[1] },
 				   cpu->emitted, cpu->dropped };
@@ -102,7 +128,8 @@ static struct task_counters drawn_counters(struct drawn *d, const struct drawn_a
 {
 	return (struct task_counters){ .run_ns = drawn_run(d, task),
 				       .nvcsw = task->nvcsw,
-				       .nivcsw = task->nivcsw };
+				       .nivcsw = task->nivcsw,
+				       .run_delay_ns = task->run_delay_ns };
 }
 
 static void drawn_switch(struct drawn *d, bool last, bool traced)
@@ -116,7 +143,8 @@ static void drawn_switch(struct drawn *d, bool last, bool traced)
 	const char *wait = drawn_option(d, "futex");
 	const struct drawn_account *task;
 
-	drawn_happen(d, prev, next, (state && !preempt) || drawn_flag(d, "voluntary"), last);
+	drawn_happen(d, prev, next, (state && !preempt) || drawn_flag(d, "voluntary"),
+		     !last && (!state || preempt), last);
 	sw->prev = prev;
 	sw->next = next;
 	sw->prev_state = state;
@@ -148,10 +176,14 @@ static void drawn_switch(struct drawn *d, bool last, bool traced)
 static void drawn_waking(struct drawn *d, bool first)
 {
 	struct waking_event waking = { .tid = drawn_word(d, 1) };
+	struct drawn_account *task = drawn_account(d, waking.tid);
 
 	waking.waker = drawn_option_or(d, "by", d->cpus[d->cpu].task);
 	waking.cpu = drawn_option_or(d, "cpu", d->cpu);
-	drawn_account(d, waking.tid);
+	if (drawn_is_in(d, waking.tid))
+		task->woken = true;
+	else
+		drawn_ready(d, task);
 	drawn_emit(d, &waking.head, first ? EVENT_WAKEUP_NEW : EVENT_WAKING, sizeof(waking),
 		   drawn_flag(d, "irq") ? EVENT_F_IRQ : 0);
 }

@@ -15,11 +15,14 @@
 
 struct drawn_account { /* the kernel's, of a task */
 	struct task_identity id;
-	uint64_t run_ns, nvcsw, nivcsw;
+	uint64_t run_ns, nvcsw, nivcsw, run_delay_ns;
+	uint64_t waits_since;
 	bool at_start, dead;
+	bool waits, woken;	  /* for a CPU; while it is in */
 	bool state_drawn, on_cpu; /* what it does at the start */
 	uint32_t state;
 	int16_t syscall;
+	uint64_t row_nvcsw, row_nivcsw; /* what its row at the start has */
 };
 
 struct drawn_cpu {
@@ -40,6 +43,9 @@ struct drawn {
 	uint32_t command;
 	json_t *target; /* of a recording without a command */
 	uint64_t attached_ns, ended_ns;
+	struct drawn_rows { /* when the rows of a snapshot were read; 0: at once */
+		uint64_t from, to;
+	} rows, rows_end;
 	json_t *truth;
 	json_t *places[DRAWN_CPUS];  /* what the machine says of a CPU, NULL: only that it is there
 				      */
@@ -125,6 +131,8 @@ static void drawn_start_task(struct drawn *d)
 	task->at_start = true;
 	task->run_ns = drawn_option_or(d, "run", 0);
 	task->nvcsw = drawn_option_or(d, "nvcsw", 0);
+	task->row_nvcsw = drawn_option_or(d, "row_nvcsw", task->nvcsw);
+	task->row_nivcsw = drawn_option_or(d, "row_nivcsw", 0);
 	task->syscall = drawn_syscall(d);
 	task->state_drawn = drawn_option(d, "state");
 	task->on_cpu = drawn_flag(d, "on_cpu");
@@ -212,6 +220,10 @@ static bool drawn_declaration(struct drawn *d)
 		d->attached_ns = drawn_word(d, 1);
 	} else if (!strcmp(verb, "ended")) {
 		d->ended_ns = drawn_word(d, 1);
+	} else if (!strcmp(verb, "rows")) {
+		d->rows = (struct drawn_rows){ drawn_word(d, 1), drawn_word(d, 2) };
+	} else if (!strcmp(verb, "rows_end")) {
+		d->rows_end = (struct drawn_rows){ drawn_word(d, 1), drawn_word(d, 2) };
 	} else if (!strcmp(verb, "throttled")) {
 		d->throttled = json_integer(drawn_word(d, 1));
 	} else if (!strcmp(verb, "online")) {

@@ -6,14 +6,16 @@
  * A trace drawn by hand, as text: the heart's tests need neither root nor a kernel. The text
  *becomes a real trace file by the recorder's own calls, and analyze_file() reads that.
  *
- *	cpus N				how many; tasks' masks hold all of them unless a line says
- *mask= command TID			the command's own task, alive at the start task TID PID
- *[COMM]		another task alive at the start; run=NS, nvcsw=N: what it has by then truth
- *{...}			the workload's ground truth, one line of JSON
+ *	cpus N			how many; tasks' masks hold all of them unless mask= says otherwise
+ *	command TID		the command's own task, alive at the start
+ *	task TID PID [COMM]	another one alive at the start; run=NS, nvcsw=N: what it has by then
+ *	truth {...}		the workload's ground truth, one line of JSON
  *
- *	target pids PID...		no command: what runs already; `target all`
- *	attached NS, ended NS		its window
+ *	target pids PID...	no command: what runs already; `target all`
+ *	attached NS, ended NS	its window
  *	(task: state=S|D|R, on_cpu, syscall=NAME: what it does at the start)
+ *	rows NS NS		when the snapshot's rows at the attach were read; rows_end: at the
+ *stop (task: row_nvcsw=N, row_nivcsw=N: what its row at the attach has counted by then)
  *
  *	NS CPU newtask TID PID PARENT	comm=NAME, mask=HEX
  *	NS CPU new TID			its first waking; cpu=N: into that CPU's queue
@@ -23,22 +25,24 @@
  *	NS CPU waking TID		by=TID, irq, cpu=N
  *	NS CPU migrate TID CPU
  *	NS CPU switch PREV NEXT STATE	preempt, voluntary, syscall=NAME, futex=ADDRESS,OP,VAL,
- *mask=HEX NS CPU last PREV NEXT		PREV's TASK_DEAD sched-out
+ *mask=HEX NS CPU last PREV NEXT		PREV's TASK_DEAD sched-out NS CPU offline [N],
+ *online [N]	the scheduler ceases or begins to use CPU N, or this one
  *
  *	NS CPU untraced PREV NEXT STATE	the kernel switches and tells nobody: no record, no number
  *	drop NS CPU ...			happens, takes its number, and its record is lost
- *	place CPU KEY=N...		core, llc, node, package, capacity; or offline
- *	times CPU steal=NS...		irq, softirq: of the whole recording; before any record
- *	throttled NS			what CPU quotas held the command back for, before any record
- *	NS CPU offline [N], online [N]	the scheduler ceases or begins to use CPU N, or this one
- *	online N...			these are online at the attach, before any record;
- *	online_end N...			and these at the stop
  *	lose CPU N			N records are lost about which nothing is drawn
+ *
+ *	place CPU KEY=N...	core, llc, node, package, capacity; or offline
+ *	times CPU steal=NS...	irq, softirq: of the whole recording; before any record
+ *	throttled NS		what CPU quotas held the command back for, before any record
+ *	online N...		these are online at the attach, before any record;
+ *	online_end N...		and these at the stop
  *
  * Times are absolute and in ns, a record a line, in any order across CPUs. STATE is R, S, D or a
  * number. TID 0 is idle. The kernel's account is kept as the kernel keeps it: run time from the
- * switches drawn, nvcsw where a task blocks unpreempted (`voluntary`: although its state is 0),
- *else nivcsw. run=NS, nvcsw=N on a switch or last make its record say otherwise than the account.
+ * switches drawn, run delay from where a task is ready to run to its next switch in, nvcsw where a
+ * task blocks unpreempted (`voluntary`: although its state is 0), else nivcsw. run=NS, nvcsw=N on a
+ * switch or last make its record say otherwise than the account.
  */
 
 #include <stdbool.h>

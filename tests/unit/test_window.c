@@ -87,6 +87,12 @@ TEST(a_workload_lasts_from_its_gate_to_its_last_finish)
 		CHECK(!t->measured);
 		CHECK_EQ(t->run_ns, 100);
 	}
+	/* Since the command's exec, as the kernel counts: 101 ran 100 and 3200, 102 100 and 3700;
+	 * they waited 200 and 50, and 300 and 450. */
+	CHECK_EQ(s.trust.run_ns, 3300 + 3800);
+	CHECK_EQ(s.trust.kernel_run_ns, 3300 + 3800);
+	CHECK_EQ(s.trust.run_delay_ns, 250 + 750);
+	CHECK_EQ(s.trust.kernel_run_delay_ns, 250 + 750);
 	CHECK_EQ(s.cpus[1].wait_behind_ns, 400);
 	CHECK_EQ(s.accounting_ns[CAUSE_OWN], 6700);
 	CHECK_EQ(s.accounting_ns[CAUSE_OTHER_WAITED], 400);
@@ -94,6 +100,33 @@ TEST(a_workload_lasts_from_its_gate_to_its_last_finish)
 	CHECK_EQ(s.accounting_ns[CAUSE_NO_TASK], 800);
 	CHECK_EQ(s.run_result.alive_at_end, 0);
 	CHECK_EQ(s.trust.verdict, TRUST_WHOLE);
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
+/* Both finish at 6000, and nothing comes after: 101 runs from the gate on, 102 1000 of that. */
+TEST(units_that_finish_at_the_end_are_judged_by_all_of_it)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(
+		drawn_analyze("cpus 2\ncommand 100\n"
+			      "truth {\"gate_ns\":2000,\"finish_ns\":6000,\"n\":2,\"work\":1,"
+			      "\"launcher\":{\"tid\":100},\"units\":["
+			      "{\"unit\":0,\"tid\":101,\"start_ns\":2000,\"finish_ns\":6000},"
+			      "{\"unit\":1,\"tid\":102,\"start_ns\":2000,\"finish_ns\":6000}]}\n"
+			      " 900 0 switch 0 100 R\n1000 0 exec 100\n"
+			      "1100 0 newtask 101 101 100\n1100 0 new 101\n"
+			      "1200 0 newtask 102 102 100\n1200 0 new 102 cpu=1\n"
+			      "1500 0 switch 100 101 S syscall=wait4\n"
+			      "1600 1 switch 0 102 R\n3000 1 switch 102 0 S syscall=read\n",
+			      &s));
+	CHECK_NEAR(s.program.fairness, 5000. * 5000 / (2 * (4000. * 4000 + 1000. * 1000)), 1e-12);
+	/* 101 never leaves CPU 0, as far as the trace goes. */
+	CHECK_OR_RETURN(drawn_task(&s, 101));
+	CHECK_EQ(drawn_task(&s, 101)->cpu_count, 1);
+	CHECK_EQ(drawn_task(&s, 101)->cpus[0], 0);
+	CHECK_EQ(s.cpus[0].tasks, 1);
 	drawn_sums_hold(&s);
 	summary_free(&s);
 }
@@ -308,6 +341,7 @@ int main(void)
 	RUN(a_command_lasts_to_the_last_switch_of_its_last_thread);
 	RUN(what_a_unit_starts_is_measured_and_what_a_helper_starts_is_not);
 	RUN(a_workload_lasts_from_its_gate_to_its_last_finish);
+	RUN(units_that_finish_at_the_end_are_judged_by_all_of_it);
 	RUN(a_unit_that_never_starts_is_never_in_flight);
 	RUN(units_that_never_finish_are_in_flight_until_they_die_or_are_given_up);
 	RUN(a_task_of_several_units_has_none);

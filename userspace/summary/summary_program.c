@@ -68,7 +68,7 @@ static double fairness(const struct timeline *tl)
 	if (!tl->fair_until)
 		return UNKNOWN_DOUBLE;
 	for (uint32_t i = 0; i < tl->table->count; i++) {
-		double run = i < tl->task_room ? tl->tasks[i].fair_run_ns : 0;
+		double run = tl->tasks[i].fair_run_ns;
 
 		if (tl->table->tasks[i].role != ROLE_UNIT)
 			continue;

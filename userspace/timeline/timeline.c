@@ -78,8 +78,7 @@ static bool prepare(struct timeline *tl)
 	tl->cpus = calloc(tl->cpu_count + 1, sizeof(*tl->cpus));
 	if (!tl->cpus || !note_maker_open(&tl->notes, tl->table, tl->resolution) ||
 	    !claims_open(&tl->claims, tl->cpu_count) || !behind_open(&tl->behind, tl->cpu_count) ||
-	    !strip_open(&tl->strip, tl->window, tl->cpu_count) ||
-	    !state_of(tl, table->count ? table->count - 1 : 0))
+	    !strip_open(&tl->strip, tl->window, tl->cpu_count) || !states_open(tl))
 		return false;
 	for (int cpu = 0; cpu < tl->cpu_count; cpu++) {
 		tl->cpus[cpu].task = TASK_UNKNOWN;
@@ -105,6 +104,8 @@ static void finish(struct timeline *tl)
 
 	fixups_until(tl, end);
 	clock_advance(tl, end);
+	if (!tl->fair_is_noted && tl->fair_until > tl->t0)
+		clock_note_fair(tl);
 	for (int cpu = 0; cpu < tl->cpu_count; cpu++)
 		if (tl->cpus[cpu].since < end) {
 			if (is_watched(tl, tl->cpus[cpu].task))
@@ -113,14 +114,12 @@ static void finish(struct timeline *tl)
 			cpu_set(tl, cpu, tl->cpus[cpu].task);
 		}
 	strip_close(&tl->strip);
-	for (uint32_t i = 0; i < tl->table->count && i < tl->task_room; i++) {
+	for (uint32_t i = 0; i < tl->task_room; i++) {
 		if (is_watched(tl, i) && tl->tasks[i].since < end)
 			leave_state(tl, &tl->tasks[i]);
 		if (!latency_close(&tl->latency, i, tl->tasks[i].measured))
 			tl->failed = true;
 	}
-	if (!tl->fair_is_noted && tl->fair_until > tl->t0)
-		clock_note_fair(tl);
 	physical_end(&tl->physical, tl->window);
 	claims_close(&tl->claims, &tl->accounting);
 	if (!moments_close(&tl->moments))

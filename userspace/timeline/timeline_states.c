@@ -9,6 +9,7 @@ static void know_task(const struct timeline *tl, struct task_state *s, uint32_t 
 {
 	const struct task *task = &tl->table->tasks[index];
 
+	s->last_cpu = s->cpu = s->noted_cpu = CPU_NONE;
 	s->measured = task->measured;
 	s->watched = task->measured || task->role != ROLE_TASK;
 	s->in = task_is_doubtful(tl->table, index) ? CPU_UNKNOWN
@@ -23,39 +24,19 @@ static void know_task(const struct timeline *tl, struct task_state *s, uint32_t 
 	counts_start(s, task);
 }
 
-/* Beyond the table's end, for tasks that the events bring: nobody knows anything of them. */
-static void know_nothing(const struct timeline *tl, struct task_state *s)
+bool states_open(struct timeline *tl)
 {
-	s->in = tl->table->births_lost ? CPU_UNKNOWN : CPU_OTHER;
-	s->counts_to = s->plain_from = UINT64_MAX;
-}
+	size_t room = tl->table->count + 1;
 
-bool states_make_room(struct timeline *tl, uint32_t task)
-{
-	uint32_t room = task + (tl->task_room ? task / 2 : 0) + 64;
-	struct task_state *grown = reallocarray(tl->tasks, room, sizeof(*grown));
-	uint32_t *waiting;
-
-	if (grown) {
-		heap_huge_block(grown, room * sizeof(*grown));
-		tl->tasks = grown;
-	}
-	waiting = reallocarray(tl->waiting, room, sizeof(*waiting));
-	if (waiting)
-		tl->waiting = waiting;
-	if (!grown || !waiting) {
-		tl->failed = true;
+	tl->tasks = reallocarray(NULL, room, sizeof(*tl->tasks));
+	tl->waiting = reallocarray(NULL, room, sizeof(*tl->waiting));
+	if (!tl->tasks || !tl->waiting)
 		return false;
-	}
-	memset(grown + tl->task_room, 0, (room - tl->task_room) * sizeof(*grown));
-	for (uint32_t i = tl->task_room; i < room; i++) {
-		grown[i].last_cpu = grown[i].cpu = grown[i].noted_cpu = CPU_NONE;
-		if (i < tl->table->count)
-			know_task(tl, &grown[i], i);
-		else
-			know_nothing(tl, &grown[i]);
-	}
-	tl->task_room = room;
+	heap_huge_block(tl->tasks, room * sizeof(*tl->tasks));
+	memset(tl->tasks, 0, room * sizeof(*tl->tasks));
+	tl->task_room = tl->table->count;
+	for (uint32_t i = 0; i < tl->task_room; i++)
+		know_task(tl, &tl->tasks[i], i);
 	return true;
 }
 

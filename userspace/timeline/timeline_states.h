@@ -61,14 +61,8 @@ void take_off_cpu(struct timeline *tl, int cpu);
 /* ---- timeline_states.c and timeline_counts.c ----------------------------------------------------
  */
 
-/* For the task, and some more. False out of memory (tl->failed). */
-bool states_make_room(struct timeline *tl, uint32_t task);
-
-/* The task's state; NULL out of memory (tl->failed). The pointer is good until the next call. */
-static inline struct task_state *state_of(struct timeline *tl, uint32_t task)
-{
-	return task < tl->task_room || states_make_room(tl, task) ? &tl->tasks[task] : NULL;
-}
+/* For all tasks of the table, which is complete. False out of memory. */
+bool states_open(struct timeline *tl);
 
 /*
  * A change of state is a leave and an enter at the same time, now, what belongs to the new one set
