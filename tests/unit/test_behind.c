@@ -79,10 +79,43 @@ TEST(who_has_a_large_part_keeps_its_place)
 	behind_free(&b);
 }
 
+/*
+ * All rows of the task are taken, 4's with the least: 5 uses up 10 of its 30, 6 the other 20 and
+ * gets its place, with the 20 used up of its own 25. Then 7 needs no more than the 5 that are left.
+ */
+TEST(who_comes_late_uses_up_the_least_row_before_it_takes_its_place)
+{
+	static const struct {
+		uint32_t task;
+		uint64_t ns, rest;
+	} waits[] = {
+		{ 1, 100, 0 }, { 2, 100, 0 }, { 3, 100, 0 },	 { 4, 30, 0 },
+		{ 5, 10, 10 }, { 6, 25, 40 }, { 7, 5, 40 + 25 }, { 1, 1, 40 + 25 },
+	};
+	const struct behind_row *rows;
+	struct behind b = {};
+
+	_Static_assert(BEHIND_OF_TASK == 4, "the first four have a row each");
+	CHECK_OR_RETURN(behind_open(&b, 1));
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		behind_slice(&b, 0, waits[i].task, waits[i].ns);
+		CHECK(behind_wait(&b, 0, 0, waits[i].ns));
+		CHECK_EQ(b.tasks[0].rest_ns, waits[i].rest);
+	}
+	rows = b.tasks[0].rows;
+	CHECK(!row_of(rows, BEHIND_OF_TASK, 5) && !row_of(rows, BEHIND_OF_TASK, 6));
+	CHECK_OR_RETURN(row_of(rows, BEHIND_OF_TASK, 7) && row_of(rows, BEHIND_OF_TASK, 1));
+	CHECK_EQ(row_of(rows, BEHIND_OF_TASK, 7)->ns, 5);
+	CHECK_EQ(row_of(rows, BEHIND_OF_TASK, 1)->ns, 101);
+	CHECK_EQ(b.cpus[0].rest_ns, 0); /* which has more rows */
+	behind_free(&b);
+}
+
 int main(void)
 {
 	RUN(a_wait_is_shared_out_back_from_its_end);
 	RUN(what_is_too_long_ago_is_the_rest);
 	RUN(who_has_a_large_part_keeps_its_place);
+	RUN(who_comes_late_uses_up_the_least_row_before_it_takes_its_place);
 	return check_done("behind");
 }

@@ -124,6 +124,46 @@ TEST(a_cpu_that_is_being_woken_is_no_violation_for_another)
 	}
 }
 
+/* Of three that were woken into CPU 1's queue the last has gone elsewhere: the one before it
+ * counts. */
+TEST(a_cpu_is_being_woken_for_the_last_that_is_still_there)
+{
+	struct setting s = {};
+
+	set_up(&s, 8, 2);
+	put_task(&s, STATE_WAIT_WAKEUP, 1, 2, 100);
+	put_task(&s, STATE_WAIT_WAKEUP, 1, 2, 200);
+	put_task(&s, STATE_WAIT_WAKEUP, 1, 2, 300);
+	s.tasks[2].cpu = 5;
+	account(&s, 300, 2000000);
+	CHECK_EQ(s.a.ns[CAUSE_BEING_WOKEN], 1000200 - 300);
+	CHECK_EQ(violated(&s), 2000000 - 1000200);
+}
+
+/*
+ * CPUs 1 and 2 idle; who was preempted waits in CPU 1's queue, which is held back as long as it is
+ * free, and on its way where another one was woken there: then the preempted one could use CPU 2.
+ */
+TEST(who_is_held_back_waits_where_the_cpu_is_free)
+{
+	for (int woken = 0; woken < 2; woken++) {
+		struct setting s = {};
+
+		set_up(&s, 8, 6);
+		put_task(&s, STATE_WAIT_PREEMPT, 1, 0xff, 0);
+		if (woken)
+			put_task(&s, STATE_WAIT_WAKEUP, 1, 0xff, 0);
+		account(&s, 0, 1000000);
+		account(&s, 1000000, 1000000 + 500000 * !woken);
+		claims_close(&s.c, &s.a);
+		CHECK_EQ(s.c.cpus[1 + woken].cause,
+			 woken ? VIOLATION_WAKING_UP : VIOLATION_HELD_BACK);
+		CHECK_EQ(s.a.ns[CAUSE_BEING_WOKEN], woken ? 1000000 : 0);
+		CHECK_EQ(s.a.ns[CAUSE_VIOLATION], woken ? 1000000 : 1500000);
+		claims_free(&s.c);
+	}
+}
+
 /* The one that may use both takes CPU 0 first; the other may use nothing else. */
 TEST(who_comes_first_takes_nobodys_only_cpu)
 {
@@ -246,6 +286,8 @@ int main(void)
 	RUN(the_cpu_in_whose_queue_it_waits_is_allowed);
 	RUN(being_woken_ends_after_a_millisecond);
 	RUN(a_cpu_that_is_being_woken_is_no_violation_for_another);
+	RUN(a_cpu_is_being_woken_for_the_last_that_is_still_there);
+	RUN(who_is_held_back_waits_where_the_cpu_is_free);
 	RUN(who_comes_first_takes_nobodys_only_cpu);
 	RUN(no_more_cpus_are_claimed_than_masks_allow);
 	RUN(cpus_above_63_are_taken_to_be_in_a_larger_mask);

@@ -60,6 +60,19 @@ TEST(what_the_window_cuts_counts_for_its_part_or_not_at_all)
 	summary_free(&s);
 }
 
+/* 103 waits 100 for its first run and 101 10 for its second; 104, a helper, waits 50. */
+TEST(who_is_only_shown_beside_the_program_has_its_own_latency_alone)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_fixture("started", &s));
+	check_latency(&s.latency_wakeup, (struct latency_summary){ 10, 100, 100, 100, 2 });
+	CHECK_OR_RETURN(drawn_task(&s, 104));
+	check_latency(&drawn_task(&s, 104)->runq_latency,
+		      (struct latency_summary){ 50, 50, 50, 50, 1 });
+	summary_free(&s);
+}
+
 static void draw_waits(FILE *out, int count)
 {
 	uint64_t now = 2000;
@@ -103,6 +116,7 @@ int main(void)
 	RUN(wakings_and_preemptions_are_apart);
 	RUN(a_wait_goes_on_in_another_queue);
 	RUN(what_the_window_cuts_counts_for_its_part_or_not_at_all);
+	RUN(who_is_only_shown_beside_the_program_has_its_own_latency_alone);
 	RUN(many_waits_are_told_within_a_sixteenth);
 	return check_done("latency");
 }

@@ -107,6 +107,9 @@ static void check_exact(unsigned seed, int hidden)
 		CHECK_EQ(s.trust.conflicts + s.trust.implicit_wakeups, 0);
 		CHECK(s.trust.untraced <= (uint64_t)sim.untraced);
 		CHECK_EQ(s.trust.switches, s.trust.kernel_switches);
+		CHECK_EQ(s.trust.run_ns, s.trust.kernel_run_ns);
+		/* The kernel adds a wait when it ends. */
+		CHECK(s.trust.run_delay_ns >= s.trust.kernel_run_delay_ns);
 		drawn_sums_hold(&s);
 	}
 	if (check_failures)

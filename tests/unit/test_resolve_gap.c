@@ -69,6 +69,9 @@ TEST(a_lost_slice_is_unknown_from_the_loss_to_the_waking_after_it)
 
 	CHECK_OR_RETURN(drawn_fixture("loss_slice", &s));
 	check_parts(&s, 100, 200 + 500, 200, 300, 0, 800);
+	/* In CPU 1's queue, by its waking; CPU 0 has somebody else. */
+	CHECK_EQ(s.accounting_ns[CAUSE_BEING_WOKEN], 200);
+	CHECK_EQ(s.accounting_ns[CAUSE_VIOLATION], 0);
 	CHECK_EQ(s.trust.lost, 3);
 	CHECK_EQ(s.trust.loss_count, 1);
 	check_loss(&s, 0, 1, 500, 1000, 3);

@@ -94,6 +94,9 @@ TEST(of_all_tasks_the_stoppers_unseen_switch_is_counted_too)
 	CHECK_EQ(t->blocked_ns, 5400);
 	CHECK_EQ(t->voluntary, 2);
 	CHECK_EQ(s.trust.switches, s.trust.kernel_switches);
+	/* 101 preempted by 20, which blocks twice, as the stopper does; and 101's death. */
+	CHECK_EQ(s.cpus[1].switches, 6);
+	CHECK_EQ(s.cpus[1].voluntary, 5);
 	CHECK_EQ(s.cpus[1].offline_ns, 2700);
 	check_whole(&s);
 	summary_free(&s);
