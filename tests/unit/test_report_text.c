@@ -189,7 +189,7 @@ TEST(a_part_of_the_run_is_called_one)
 	CHECK_OR_RETURN(text);
 	CHECK(strstr(text, "Only from 0.001000 s to 2.001000 s of the run's 3.000000 s:\n") ==
 	      text);
-	CHECK(strstr(text, ", - % of its CPUs' time") && strstr(text, ", - % of the workload's"));
+	CHECK(strstr(text, ", - % of the CPUs' time") && strstr(text, ", - % of the workload's"));
 	free(text);
 	summary_free(&s);
 }
@@ -237,6 +237,52 @@ TEST(satisfaction_says_where_it_reads_low)
 	free(free_to_go);
 	free(bound);
 	free(unknown);
+	summary_free(&s);
+}
+
+TEST(one_of_a_kind_is_not_told_as_several)
+{
+	static const struct violation_summary spell = { .cpu = 1, .tid = 7, .ns = 2000000 };
+	struct summary s = sample_summary();
+	char *one, *more;
+
+	s.violations = calloc(6, sizeof(spell));
+	CHECK_OR_RETURN(s.violations);
+	for (int i = 0; i < 6; i++)
+		s.violations[i] = spell;
+	s.violation_count = s.violation_sums.count = 1;
+	s.tasks[0].yields = s.trust.events = s.trust.untraced = s.trust.observer_switches = 1;
+	one = report_of(&s, false);
+	s.violation_count = s.violation_sums.count = 6;
+	s.tasks[1].yields = s.trust.events = s.trust.untraced = s.trust.observer_switches = 2;
+	more = report_of(&s, false);
+	CHECK_OR_RETURN(one && more);
+	CHECK(strstr(one, ": 1 spell, 1 over 1 ms") && strstr(more, ": 6 spells, 6 over 1 ms"));
+	CHECK(strstr(one, "\nat: from the run's start;") &&
+	      strstr(more, "\nThe longest. at: from"));
+	CHECK(strstr(one, "\nOf invol, 1 was by sched_yield\n"));
+	CHECK(strstr(more, "\nOf invol, 3 were by sched_yield\n"));
+	CHECK(strstr(one, "\n1 event, 0 lost, 1 untraced switch, 0 conflicts; "));
+	CHECK(strstr(more, "\n2 events, 0 lost, 2 untraced switches, 0 conflicts; "));
+	CHECK(strstr(one, " in 1 switch, ") && strstr(more, " in 2 switches, "));
+	CHECK(widest(one) <= REPORT_COLUMNS && widest(more) <= REPORT_COLUMNS);
+	free(one);
+	free(more);
+	summary_free(&s);
+}
+
+TEST(fairness_is_told_where_there_are_units)
+{
+	struct summary s = sample_summary();
+	char *none = report_of(&s, false), *some;
+
+	s.program.fairness = 0.6064;
+	some = report_of(&s, false);
+	CHECK(none && !strstr(none, "Fairness"));
+	CHECK(some && strstr(some, "\nFairness: 0.606 (Jain's index "));
+	CHECK(widest(some) <= REPORT_COLUMNS);
+	free(none);
+	free(some);
 	summary_free(&s);
 }
 
@@ -338,6 +384,8 @@ int main(void)
 	RUN(a_part_of_the_run_is_called_one);
 	RUN(who_had_the_cpu_is_named_once);
 	RUN(satisfaction_says_where_it_reads_low);
+	RUN(one_of_a_kind_is_not_told_as_several);
+	RUN(fairness_is_told_where_there_are_units);
 	RUN(color_comes_only_when_asked_for);
 	RUN(the_worst_values_fit_into_100_columns);
 	RUN(nothing_at_all_makes_a_report);

@@ -25,6 +25,21 @@ TEST(parallel_names_the_cpus_the_share_and_the_obstacle)
 	summary_free(&s);
 }
 
+/* Of more levels than one above 1 none is the usual one; of two CPUs there is one such level. */
+TEST(parallel_for_less_than_half_says_for_how_long)
+{
+	struct summary s = sample_summary();
+
+	s.program.parallel_share = 0.4;
+	s.program.parallelism_ns[2] = 800000000;
+	sentence_build(&s);
+	CHECK(says(&s, "Parallel: both CPUs worked at the same instant for 40 % of the run (tlp"));
+	s.n = 3;
+	sentence_build(&s);
+	CHECK(says(&s, "Parallel: two or more of 3 CPUs worked at the same instant for 40 % of"));
+	summary_free(&s);
+}
+
 TEST(time_slicing_on_one_cpu_is_told_from_parallelism)
 {
 	struct summary s = sample_summary();
@@ -223,6 +238,7 @@ TEST(an_empty_window_is_no_verdict)
 int main(void)
 {
 	RUN(parallel_names_the_cpus_the_share_and_the_obstacle);
+	RUN(parallel_for_less_than_half_says_for_how_long);
 	RUN(time_slicing_on_one_cpu_is_told_from_parallelism);
 	RUN(sleepers_overlap_their_waiting);
 	RUN(tasks_that_others_starve_do_not_overlap_their_waiting);

@@ -10,6 +10,10 @@ TEST(times_and_counts_are_short)
 	CHECK_STR(format_duration(4520).s, "4.5 \u00b5s");
 	CHECK_STR(format_duration(12345678).s, "12.3 ms");
 	CHECK_STR(format_duration(1234567890).s, "1.235 s");
+	CHECK_STR(format_duration(999499).s, "999 \u00b5s");
+	CHECK_STR(format_duration(999500).s, "1.00 ms");
+	CHECK_STR(format_duration(999499999).s, "999 ms");
+	CHECK_STR(format_duration(999600000).s, "1.000 s");
 	CHECK_STR(format_duration(UINT64_MAX).s, "5124095.6 h");
 	CHECK_STR(format_count(999999).s, "999999");
 	CHECK_STR(format_count(12345678).s, "12.3M");

@@ -29,9 +29,9 @@ struct text format_duration(uint64_t ns)
 
 	if (ns < 1000)
 		return text_of("%u ns", (unsigned int)ns);
-	if (ns < 1000000)
+	if (ns < 999500) /* which is "1000" of these, and is one of the next */
 		return text_of("%.*f %s", us < 9.95 ? 1 : 0, us, locale_is_utf8() ? "µs" : "us");
-	if (ns < 1000000000)
+	if (ns < 999500000)
 		return text_of("%.*f ms", ms < 9.995 ? 2 : ms < 99.95 ? 1 : 0, ms);
 	if (s < 10000)
 		return text_of("%.*f s", s < 100 ? 3 : 1, s);
@@ -49,6 +49,11 @@ struct text format_count(uint64_t count)
 	for (; scaled >= 999.95; unit++)
 		scaled /= 1e3;
 	return text_of("%.1f%c", scaled, units[unit]);
+}
+
+const char *plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
 }
 
 struct text format_percent(uint64_t part, uint64_t whole)

@@ -18,6 +18,8 @@ struct text {
 struct text format_duration(uint64_t ns);
 /* All digits below a million, then "12.3M", "1.2G", ...; at most 6 columns. */
 struct text format_count(uint64_t count);
+/* "s", or nothing where it is one. */
+const char *plural(uint64_t count);
 /* part / whole in per cent with one digit after the point, "-" of nothing. */
 struct text format_percent(uint64_t part, uint64_t whole);
 /* `decimals` digits, "-" where `value` is NaN. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One row a CPU, one row a task. */
+#include <math.h>
 #include "common/text_format.h"
 #include "common/text_section.h"
 #include "common/text_table.h"
@@ -169,6 +170,23 @@ static int print_task_table(const struct summary *s, FILE *out, bool color, size
 	return text_table_close(&t);
 }
 
+/* What is told only where there is any. */
+static void print_shares(const struct summary *s, FILE *out)
+{
+	uint64_t yields = 0;
+
+	for (size_t i = 0; i < s->task_count; i++)
+		yields += s->tasks[i].yields;
+	if (yields)
+		fprintf(out, "Of invol, %s %s sched_yield\n", format_count(yields).s,
+			yields == 1 ? "was by" : "were by");
+	if (isfinite(s->program.fairness))
+		fprintf(out,
+			"Fairness: %s (Jain's index of what each unit ran up to the first one's "
+			"finish; 1: alike)\n",
+			format_number(s->program.fairness, 3).s);
+}
+
 int print_tasks(const struct summary *s, FILE *out, bool color, size_t rows)
 {
 	print_title(out, color, "Tasks: %zu", s->task_count);
@@ -177,6 +195,7 @@ int print_tasks(const struct summary *s, FILE *out, bool color, size_t rows)
 	if (s->task_count > rows)
 		fprintf(out, "... and %zu more, which ran less (--all shows them)\n",
 			s->task_count - rows);
+	print_shares(s, out);
 	print_note(
 		out, color,
 		"wait: ready to run but without a CPU; blocked: for something else, mostly in that "

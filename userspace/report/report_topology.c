@@ -30,7 +30,7 @@ __attribute__((format(printf, 2, 3))) static void add(struct line *l, const char
 static void add_count(struct line *l, const char *between, int count, const char *one)
 {
 	if (count >= 0)
-		add(l, "%s%d %s%s", l->used ? between : "", count, one, count == 1 ? "" : "s");
+		add(l, "%s%d %s%s", l->used ? between : "", count, one, plural((uint64_t)count));
 }
 
 void print_cpus_title(const struct summary *s, FILE *out, bool color)
@@ -76,8 +76,8 @@ static void print_migrations(const struct summary *s, FILE *out, bool color)
 	print_note(
 		out, color,
 		m->same_llc < 0 && m->same_node >= 0
-			? "Each by the nearest that both CPUs share; caches are unknown here, and "
-			  "what stays within one is in same node."
+			? "Each by the nearest that both CPUs share; caches are unknown here, so "
+			  "same node has theirs too."
 			: "Each by the nearest that both CPUs share: a core, its last-level "
 			  "cache, its NUMA node.");
 }

@@ -48,8 +48,9 @@ static void print_observer(const struct summary *s, FILE *out)
 	/* The recorder says it last: of one that was killed nobody knows. */
 	if (t->ended)
 		fprintf(out,
-			"schedlab itself: %s of CPU time in %s switches, %s %% of its CPUs' time\n",
+			"schedlab itself: %s of CPU time in %s switch%s, %s %% of the CPUs' time\n",
 			format_duration(t->observer_cpu_ns).s, format_count(t->observer_switches).s,
+			t->observer_switches == 1 ? "" : "es",
 			format_number(100.0 * t->observer_cpu_ns / core_ns, 2).s);
 	else
 		fputs("schedlab itself: not known\n", out);
@@ -93,7 +94,7 @@ static void print_losses(const struct trust_summary *t, FILE *out)
 			format_count(worst[k]->count).s,
 			worst[k]->births ? ", of births, names and ends" : "");
 	if (t->loss_count + t->losses_more > shown)
-		fprintf(out, "and %s more losses, smaller ones\n",
+		fprintf(out, "and %s more, with fewer records each\n",
 			format_count(t->loss_count + t->losses_more - shown).s);
 	if (t->lower_bound_ns)
 		fprintf(out,
@@ -107,16 +108,20 @@ int print_trust(const struct summary *s, FILE *out, bool color)
 	const struct trust_summary *t = &s->trust;
 
 	print_title(out, color, "Trust: %s", trust_verdict_name(t->verdict));
-	fprintf(out, "%s events, %s lost, %s untraced by the kernel, %s conflicts; unknown %s\n",
-		format_count(t->events).s, format_count(t->lost).s, format_count(t->untraced).s,
-		format_count(t->conflicts).s, format_duration(t->unknown_ns).s);
+	fprintf(out,
+		"%s event%s, %s lost, %s untraced switch%s, %s conflict%s; unknown "
+		"%s\n",
+		format_count(t->events).s, plural(t->events), format_count(t->lost).s,
+		format_count(t->untraced).s, t->untraced == 1 ? "" : "es",
+		format_count(t->conflicts).s, plural(t->conflicts),
+		format_duration(t->unknown_ns).s);
 	print_losses(t, out);
 	if ((t->checked_tasks || t->no_account) && print_crosscheck(t, out, color))
 		return -1;
 	if (t->worst_tid)
-		fprintf(out, "largest error of run time: %s %%, task %u, of %s checked\n",
+		fprintf(out, "largest error of run time: %s %%, of task %u (%s task%s checked)\n",
 			format_number(100 * t->worst_error, 3).s, t->worst_tid,
-			format_count(t->checked_tasks).s);
+			format_count(t->checked_tasks).s, plural(t->checked_tasks));
 	if (t->no_account)
 		fputs("recorded by ftrace: the kernel's own counters and system calls are not "
 		      "known\n",

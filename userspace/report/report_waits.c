@@ -123,12 +123,16 @@ int print_violations(const struct summary *s, FILE *out, bool color)
 		return 0;
 	print_title(
 		out, color,
-		"CPUs that idled while a task waited for one: %s spells, %s over 1 ms, %s in all",
-		format_count(s->violation_sums.count).s, format_count(longer).s,
-		format_duration(s->violation_sums.ns).s);
+		"CPUs that idled while a task waited for one: %s spell%s, %s over 1 ms, %s in all",
+		format_count(s->violation_sums.count).s, plural(s->violation_sums.count),
+		format_count(longer).s, format_duration(s->violation_sums.ns).s);
 	if (s->violation_count && print_longest(s, out, color))
 		return -1;
-	if (longer > VIOLATION_ROWS_MAX)
-		print_note(out, color, "The longest are shown.");
+	print_note(out, color,
+		   longer > VIOLATION_ROWS_MAX
+			   ? "The longest. at: from the run's start; idled: the spell, while that "
+			     "task could have run there."
+			   : "at: from the run's start; idled: the spell, while that task could "
+			     "have run there.");
 	return 0;
 }

@@ -107,8 +107,7 @@ int print_waterfall(const struct summary *s, FILE *out, bool color)
 	parts_of(s, parts, &whole_ns);
 	scale = scale_of(whole_ns);
 	print_title(out, color, "Where the time went: %llu CPU%s x %s of wall time",
-		    (unsigned long long)s->n, s->n == 1 ? "" : "s",
-		    format_duration(s->program.wall_ns).s);
+		    (unsigned long long)s->n, plural(s->n), format_duration(s->program.wall_ns).s);
 	text_table_open(&t, out, color,
 			(const struct text_column[]){ { "cause", COLUMN_BAR, NULL },
 						      { scale.title, COLUMN_NUMBER, NULL },

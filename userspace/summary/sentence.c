@@ -96,6 +96,9 @@ static void add_parallel(struct clauses *c, const struct summary *s)
 	if (share >= 0.5)
 		add(c, "Parallel: %zu of %llu CPUs worked at the same instant for %s of the run",
 		    usual, (unsigned long long)s->n, percent(share).s);
+	else if (s->n == 2)
+		add(c, "Parallel: both CPUs worked at the same instant for %s of the run",
+		    percent(p->parallel_share).s);
 	else
 		add(c,
 		    "Parallel: two or more of %llu CPUs worked at the same instant for %s of the "
