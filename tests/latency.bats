@@ -83,6 +83,17 @@ overlap_is_met() {
 		"$HELPERS/duty" token 20000 "${CPUS[0]}" "${CPUS[1]}"
 }
 
+# The command may use all CPUs until taskset binds it: these count in n, and idle beside tasks that wait.
+bound_by_taskset() {
+	quietly '.violation_sums.count == 0' -- \
+		taskset -c "${CPUS[0]}" "$WORKLOAD" spin --as threads -n 2 --work 60
+	report --argjson cpu "${CPUS[0]}" '.program.wall_s as $t | .violation_sums.masked_s as $masked |
+		.program.peak_parallelism == 1 and .program.time_sliced_share > 0.5 and
+		all(.cpus[] | select(.cpu != $cpu); .workload_s < 0.05 * $t) and
+		any(.cpus[] | select(.allowed and .cpu != $cpu);
+			.idle_s + .other_s > 0.9 * $t and $masked >= 0.5 * .idle_s - 0.05 * $t)'
+}
+
 @test "two tasks share a CPU by their weights, and the CPUs that they may not use count for nothing" {
 	requires root bpf smp
 	local wall AGAIN='' # they are to share by weights every time
@@ -97,4 +108,5 @@ overlap_is_met() {
 		all(.cpus[] | select(.cpu != $cpu); .workload_s == 0) and
 		any(.cpus[] | select(.cpu != $cpu); .idle_s + .other_s > 0.9 * $wall) and
 		.program.peak_parallelism == 1 and .violation_sums.count == 0 and .violations == []'
+	bound_by_taskset
 }

@@ -88,8 +88,10 @@ guest_report() {
 @test "two threads on the two siblings of a core are two, and one core" {
 	requires qemu
 	guest_report siblings
-	# How often both run at once is the host's doing, whose CPUs emulate these; what follows is not.
-	report '.program | .tlp > 1.05 and .physical_tlp > 0.999 and .physical_tlp < 1.001'
+	# One may finish before the other; up to there both run, whatever the host does meanwhile.
+	jq -c '.program | [.tlp, .tlp_all_in_flight, .physical_tlp]' report.json >&2
+	report '.program | .tlp_all_in_flight > 1.8 and .tlp > 1.05'
+	report '.program | .physical_tlp > 0.999 and .physical_tlp < 1.001'
 	report '.program | (.smt_share - (1 - 1 / .tlp) | fabs) < 0.001'
 	report '.program as $p | [.accounting[] | {(.cause): .core_s}] | add
 		| (.own_smt / (.own_smt + .own) - 2 * ($p.tlp - 1) / $p.tlp | fabs) < 0.001'

@@ -24,8 +24,26 @@ TEST(calls_are_told_apart_and_those_without_a_name_are_one)
 	task_state_free(&s);
 }
 
+/* The CPUs beyond the first word have a list of their own, which comes with the first of them. */
+TEST(it_ran_on_any_of_many_cpus)
+{
+	static const int cpus[] = { 0, 63, 64, 127, 511 };
+	struct task_state s = {};
+
+	CHECK(!task_state_ran_on(&s, 127));
+	for (size_t i = 0; i < sizeof(cpus) / sizeof(cpus[0]); i++) {
+		CHECK(!task_state_ran_on(&s, cpus[i]));
+		CHECK_OR_RETURN(task_state_note_cpu(&s, cpus[i], 512));
+		CHECK(task_state_ran_on(&s, cpus[i]));
+	}
+	CHECK(!task_state_ran_on(&s, 1) && !task_state_ran_on(&s, 65) &&
+	      !task_state_ran_on(&s, 510));
+	task_state_free(&s);
+}
+
 int main(void)
 {
 	RUN(calls_are_told_apart_and_those_without_a_name_are_one);
+	RUN(it_ran_on_any_of_many_cpus);
 	return check_done("task_state");
 }
