@@ -82,10 +82,17 @@ all_in_flight() {
 	workload sleep -n 10 --set ms=20 --set times=2 --as serial
 	serial=$(wall_ns)
 	((serial >= 400000000))
+	each_wait_is_one
 	for model in processes threads coroutines; do
 		tries 5 sleeps_overlap "$serial" "$model"
 		(($(wall_ns) >= 40000000))
+		[[ $model == coroutines ]] || each_wait_is_one
 	done
+}
+
+# Two waits, and not one of twice the length.
+each_wait_is_one() {
+	truth 'all(.units[]; .last.nvcsw - .first.nvcsw >= 2)'
 }
 
 sleeps_overlap() {
@@ -139,7 +146,8 @@ threads_are_faster() {
 
 @test "100,000 coroutines sleep at once" {
 	workload sleep --as coroutines -n 100000 --set ms=500 --set times=1
-	truth '(.units | length) == 100000 and .guarded_stacks > 0'
+	truth '(.units | length) == 100000 and .guarded_stacks > 0
+		and ([.units[].start_ns] | max) < ([.units[].finish_ns] | min)'
 	(($(wall_ns) < 50000000000))
 }
 
@@ -159,14 +167,19 @@ are_on_first_cpu() {
 }
 
 @test "--nice gives each unit its own value" {
-	"$WORKLOAD" sleep --as processes -n 3 --set ms=60000 --set times=1 --nice 0,5,19 >/dev/null &
-	local launcher=$!
-	wait_until 30 has_nice "$launcher" "0 5 19"
-	kill "$launcher"
+	local model launcher
+	for model in processes threads; do
+		"$WORKLOAD" sleep --as $model -n 3 --set ms=60000 --set times=1 --nice 0,5,19 >/dev/null &
+		launcher=$!
+		wait_until 30 has_nice "$launcher" "0 0 5 19" # the launcher first
+		kill "$launcher"
+	done
 }
 
 has_nice() {
-	[[ $(for pid in $(units_of "$1"); do cut -d' ' -f19 "/proc/$pid/stat"; done | xargs) == "$2" ]]
+	[[ $(for task in "/proc/$1/task"/* $(units_of "$1" | sed 's|[0-9][0-9]*|/proc/&|g'); do
+		cut -d' ' -f19 "$task/stat"
+	done | xargs) == "$2" ]]
 }
 
 # ---- ground truth and catalogue -----------------------------------------------------------------

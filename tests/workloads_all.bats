@@ -1,16 +1,17 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2016,SC2154 # jq's $; bats sets stderr
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # jq's $; a test's own TMPDIR; bats sets stderr
 # What must hold of every body in every model, whichever there are: asked of --list.
 
 bats_require_minimum_version 1.5.0
+[[ ${FAULTS:-} != all ]] || export BATS_TEST_TIMEOUT=3600
 load helpers
 load workload
 
 # What a body does and computed, and its version: the same in every model and on every machine.
 identified() {
 	jq -cS '[.body, .version, {n, work, parameters}, (.result
-		| {checksum, commits, crashed, created, hand_offs, items, reads, requests, sections, updates}
+		| {checksum, commits, crashed, created, hand_offs, items, reads, requests, sections, updates, waits}
 		| with_entries(select(.value != null)))]' truth.json
 }
 
@@ -60,7 +61,12 @@ killed_after() {
 	wait "${launchers[@]}" 2>/dev/null || true
 }
 
-@test "a workload that is killed at any moment leaves no process, port, file or shared memory" {
+# bodies_of FILE: a line BODY MODELS for each body in what each_run wrote.
+bodies_of() {
+	awk '{ models[$1] = models[$1] " " $2 } END { for (body in models) print body models[body] }' "$1"
+}
+
+@test "a workload that is killed at work leaves no process, port, file or shared memory" {
 	local body models shared
 	shared=$(ls -A /dev/shm)
 	export TMPDIR=$BATS_TEST_TMPDIR/scratch
@@ -68,11 +74,58 @@ killed_after() {
 	each_run >runs
 	# A port is there as long as a process holds it: where none is left, none is.
 	while read -r body models; do
-		# While it starts, and then has so much to do that what is left of it stays; and at work, or at its end.
-		killed_after "0.0$((RANDOM % 40 + 10))" "$body" "$models" --work 1000000
 		killed_after "0.$((RANDOM % 30 + 10))" "$body" "$models"
 		wait_until 30 no_workload_left || fail "$body left: $("$HELPERS/leftovers")"
-	done < <(awk '{ models[$1] = models[$1] " " $2 } END { for (body in models) print body models[body] }' runs)
+	done < <(bodies_of runs)
 	wait_until 30 nothing_in "$TMPDIR"
 	wait_until 30 shared_memory_is "$shared" # others on this machine may have some for a moment
+}
+
+# killed_at NUMBER BODY MODEL ARGS...: at this system call of the launcher's first thread, which does all but
+# the units' work; beyond the last it just runs.
+killed_at() {
+	ASAN_OPTIONS=detect_leaks=0 strace -qqq -o "calls.$3" -e "inject=all:signal=SIGKILL:when=$1" \
+		"$WORKLOAD" "$2" --as "$3" "${@:4}" </dev/null >/dev/null 2>&1 3>&-
+}
+
+# calls_to_try BODY MODEL ARGS...: those that its own work consists of, each with FAULTS=all, which takes
+# minutes; else two. What precedes main's first is the loader's.
+calls_to_try() {
+	local first last
+	killed_at 65535 "$@" || return
+	first=$(grep -n -m1 SIGXFSZ "calls.$2" | cut -d: -f1)
+	last=$(wc -l <"calls.$2")
+	((first > 1 && last > first + 20)) || return
+	if [[ ${FAULTS:-} == all ]]; then
+		seq "$first" "$last"
+	else
+		shuf -n 2 -i "$first-$last"
+	fi
+}
+
+@test "a workload that is killed at any of its launcher's system calls leaves nothing either" {
+	requires tool:strace
+	local body models model args number numbers launchers shared
+	shared=$(ls -A /dev/shm)
+	export TMPDIR=$BATS_TEST_TMPDIR/scratch
+	mkdir -p "$TMPDIR"
+	each_run >runs
+	while read -r body models; do
+		read -r _ model args < <(grep "^$body " runs)
+		# shellcheck disable=SC2086
+		numbers=$(calls_to_try "$body" "$model" $args) || fail "$body as $model fails under strace"
+		for number in $numbers; do
+			launchers=()
+			for model in $models; do
+				# shellcheck disable=SC2086
+				killed_at "$number" "$body" "$model" $args &
+				launchers+=($!)
+			done
+			wait "${launchers[@]}" || true
+			wait_until 30 no_workload_left ||
+				fail "$body killed at call $number left: $("$HELPERS/leftovers")"
+			wait_until 30 nothing_in "$TMPDIR" || fail "$body killed at call $number left files"
+		done
+	done < <(bodies_of runs)
+	wait_until 30 shared_memory_is "$shared"
 }

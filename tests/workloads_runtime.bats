@@ -62,8 +62,9 @@ load workload
 @test "--pin keeps each unit or carrier on its CPU in every model" {
 	requires smp
 	local model
-	for model in serial processes threads coroutines; do
-		"$WORKLOAD" sleep --as "$model" -n 3 --set ms=20000 --work 1 --pin 0,1,0 >/dev/null &
+	for model in serial processes threads coroutines 'coroutines --threads 2'; do
+		# shellcheck disable=SC2086
+		"$WORKLOAD" sleep --as $model -n 3 --set ms=20000 --work 1 --pin 0,1,0 >/dev/null &
 		wait_until 30 is_pinned $! "$model"
 		kill -KILL $!
 		wait $! || true
@@ -76,6 +77,7 @@ load workload
 is_pinned() {
 	local expected=010 all='' task
 	[[ $2 == processes || $2 == threads ]] || expected=0
+	[[ $2 != *'--threads 2' ]] || expected=01
 	for task in "/proc/$1/task"/* $(sed 's|[0-9]*|/proc/&/task/&|g' "/proc/$1/task/$1/children"); do
 		[[ $task == "/proc/$1/task/$1" ]] || all+=$(awk '/^Cpus_allowed_list/ { print $2 }' "$task/status")
 	done
@@ -83,15 +85,20 @@ is_pinned() {
 }
 
 @test "spawn says what one more costs, and how many were alive" {
-	local model
+	local model bytes=()
 	for model in processes threads coroutines; do
 		workload spawn --as $model --work 50
-		truth '.result | .created == 50 and .create_to_first_run_ns > 0
+		# No system call that makes a task takes less than a microsecond.
+		truth '.model as $model | .result | .created == 50
+			and .create_to_first_run_ns > (if $model == "coroutines" then 10 else 1000 end)
 			and .create_and_join_ns > .create_to_first_run_ns and .limit == null'
 		workload spawn --as $model --set hold=yes --set cap=40
 		truth '.result | .alive == 40 and .create_to_first_run_ns > 0
 			and .memory_per_unit_bytes > 1000 and .limit == {"name": "cap", "value": 40}'
+		bytes+=("$(jq .result.memory_per_unit_bytes truth.json)")
 	done
+	echo "bytes: ${bytes[*]}"
+	ldd "$WORKLOAD" | grep -q libasan || ((bytes[0] > 2 * bytes[1] && bytes[1] > 2 * bytes[2]))
 }
 
 @test "100,000 coroutines are alive at once in bounded memory" {
@@ -142,6 +149,37 @@ is_pinned() {
 	wait_until 30 rmdir "$group/schedlab-test-$$"
 	assert_equal "$status" 0
 	truth '.result | .limit == {"name": "pids.max", "value": 30} and .alive == 28'
+}
+
+@test "a group's memory bounds what is held, and nothing is killed for it" {
+	requires root
+	local group model status
+	group=$(memory_group) || skip 'no cgroup that limits memory'
+	mkdir "$group/schedlab-test-$$"
+	echo 100M >"$group/schedlab-test-$$/memory.max" 2>/dev/null ||
+		echo 100M >"$group/schedlab-test-$$/memory.limit_in_bytes"
+	for model in threads coroutines; do
+		status=0
+		(
+			echo "$BASHPID" >"$group/schedlab-test-$$/cgroup.procs"
+			exec "$WORKLOAD" spawn --as $model --set hold=yes --set cap=100000
+		) >truth.json || status=$?
+		((status == 0)) || break
+		truth '.result | .limit.name == "memory" and .limit.value < 25 * 1048576 and .alive > 20'
+	done
+	wait_until 30 rmdir "$group/schedlab-test-$$"
+	assert_equal "$status" 0
+}
+
+memory_group() {
+	local mount
+	for mount in /sys/fs/cgroup/memory /sys/fs/cgroup; do
+		if grep -qs memory "$mount/cgroup.subtree_control" || [[ -e $mount/memory.limit_in_bytes ]]; then
+			echo "$mount"
+			return
+		fi
+	done
+	return 1
 }
 
 pids_group() {

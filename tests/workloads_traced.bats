@@ -39,6 +39,39 @@ agree() {
 	done < <(jq -r '.truth.units[:3][] | select(.finish_ns and .tid) | "\(.unit) \(.tid)"' report.json)
 }
 
+# is_itself BODY MODEL: by the trace alone it did what the body is there for, in that model.
+is_itself() {
+	local call=''
+	case "$1 $2" in
+	sleep\ * | mixed\ *) call=clock_nanosleep ;;
+	web\ *) call=recvfrom ;;
+	pingpong\ threads | pingpong\ processes) call="read" ;;
+	spawn\ *) made "$2" ;;
+	database\ coroutines) report "$POOL"' | .pool > .carriers' ;;
+	esac
+	if [[ $1 != database && $2 == coroutines && -n $call || $1 == tree ]]; then
+		call=epoll_wait
+	fi
+	# The first of several units may find that what it would wait for is there.
+	[[ -z $call ]] || report --arg call "$call" 'any(.tasks[] | select(.role == "unit" or .role == "carrier")
+		| .blocked_on[]; .what == $call or .what == ($call | sub("_wait$"; "_pwait")))'
+	# A server is there before the gate opens, and before there are units.
+	report '([.tasks[] | select(.role != "helper" and .role != "launcher").start_ns] | min) as $first
+		| all(.tasks[] | select(.role == "helper"); .start_ns < $first or .comm != "web-server")'
+}
+
+# Seconds that the threads of a pool ran, and the carriers.
+POOL='.truth as $t | ([.tasks[] | select(.role == "helper" and .pid == $t.launcher.pid).run_s] | add) as $pool
+	| ([.tasks[] | select(.role == "carrier").run_s] | add) as $carriers | {pool: $pool, carriers: $carriers}'
+
+# The five that spawn creates are processes, or threads of its unit, or nothing that the kernel knows.
+made() {
+	report --arg model "$1" '.truth.units[0] as $u | [.tasks[] | select(.role == "task")] as $made
+		| if $model == "coroutines" then $made == []
+		  else ($made | length) == 5 and all($made[]; .ppid == $u.pid and .pid == .tid) == ($model == "processes")
+			and all($made[]; .pid == $u.pid) == ($model == "threads") end'
+}
+
 @test "ground truth and trace agree on units, tids, ends and switches, for every body in every model" {
 	requires root bpf
 	local body model args
@@ -46,7 +79,13 @@ agree() {
 	while read -r body model args; do
 		# shellcheck disable=SC2086
 		agree "$body" --as "$model" $args
+		is_itself "$body" "$model"
 	done <runs
+	# Without its pool the database stalls the carrier itself.
+	agree database --as coroutines --work 1 --set pool=no
+	report "$POOL"' | .pool == 0 and .carriers > 0'
+	agree pingpong --as processes --work 11 --set medium=direct
+	report 'all(.tasks[] | select(.role == "unit") | .blocked_on[]; .what != "read")'
 	agree web --as coroutines --threads 2 -n 8 --work 3 --set delay=1
 	report '[.truth.units[].tid] == [range(8) | null] and (.truth.carriers | length) == 2'
 	for _ in 1 2 3; do
@@ -64,7 +103,8 @@ agree() {
 	agree pipeline --as coroutines --set us=10 --work 100
 	for _ in 1 2 3; do
 		agree deadlock --as threads --set ring=3 --set hold=150
-		report '.truth.result.deadlocked and .program.peak_in_flight == 3'
+		report '.truth.result.deadlocked and .program.peak_in_flight == 3
+			and all(.tasks[] | select(.role == "unit"); .blocked_on[0].what == "futex")'
 		# A host that stops a CPU makes a long turn of a short one.
 		! jq -e '.program.cpu_s < 0.1 * .program.wall_s' report.json || break
 	done

@@ -155,10 +155,10 @@ static int check(const struct workload *workload, json_t *result)
 	const struct numbers *numbers = workload->body_memory;
 	uint64_t form = workload->parameters[FORM];
 	uint64_t updates = workload->units_count * workload->work;
-	uint64_t counted = numbers->plain + numbers->atomic;
+	uint64_t counted = form == ATOMIC ? numbers->atomic : numbers->plain;
 	bool may_lose = (form == RACY || form == SINGLE) && workload->units[0].runtime->units_meet;
 
-	for (unsigned i = 0; i < workload->units_count; i++)
+	for (unsigned i = 0; i < workload->units_count && form == PER_TASK; i++)
 		counted += numbers->own[i].value;
 	if (counted > updates || (counted < updates && !may_lose))
 		return complain("this is a defect of the runtime or the machine, please report it",

@@ -17,6 +17,7 @@
  */
 #include "body_deadlock.h"
 #include "body_spin.h"
+#include "check_units.h"
 #include "complain.h"
 
 #define STEPS_A_MEAL 100000
@@ -157,7 +158,10 @@ static uint64_t end_ns(const struct workload *workload)
 
 static int check(const struct workload *workload, json_t *result)
 {
-	return deadlock_check(workload, locks_of(workload), result);
+	if (deadlock_check(workload, locks_of(workload), result))
+		return -1;
+	/* Of the meals that all have had. */
+	return check_units_equal(workload, result);
 }
 
 static const char *const answers[] = { [NO] = "no", [YES] = "yes", NULL };

@@ -12,9 +12,10 @@
  * a mapping of its own with a guard page (stacks=apart), as most runtimes have it, the number of
  * mappings ends it (vm.max_map_count); in slots of larger ones (stacks=together), only memory does.
  *
- * It is always bounded: by cap; by `memory` in MiB, a quarter of what is available without it; by
- * an eighth of the system's tasks that is left to others; and by half a minute. What was created
- * belongs to its unit: it ends with it, however that ends.
+ * It is always bounded: by cap; by `memory` in MiB, without it a quarter of what is available to
+ * this process, whose cgroups may have less than the machine; by an eighth of the system's tasks
+ * that is left to others; and by half a minute. What was created belongs to its unit: it ends with
+ * it, however that ends.
  */
 #include "body_spawn.h"
 #include <stdlib.h>
@@ -45,7 +46,7 @@ static int prepare(struct workload *workload)
 {
 	uint64_t samples = holds(workload) ? workload->parameters[CAP]
 					   : workload->work * workload->units_count;
-	uint64_t born = holds(workload) ? samples : workload->units_count;
+	uint64_t born = holds(workload) ? samples : workload->units_count, bytes;
 	struct spawn *spawn;
 
 	if (holds(workload) && workload->units_count > 1)
@@ -55,6 +56,11 @@ static int prepare(struct workload *workload)
 		return complain("use fewer units (-n) or less --work",
 				"%llu are to be created: over %d", (unsigned long long)samples,
 				SAMPLES_MAX);
+	bytes = 2 * samples * sizeof(uint64_t) + born * sizeof(*spawn->born);
+	if (bytes > spawn_memory_available() / 4)
+		return complain("give a lower cap or less --work, or free memory",
+				"%llu bytes for what is measured: over a quarter of the memory",
+				(unsigned long long)bytes);
 	spawn = workload->body_memory = workload_share(sizeof(*spawn));
 	if (!spawn)
 		return -1;

@@ -57,6 +57,7 @@ uint64_t spawn_memory(const struct nursery *nursery, unsigned alive);
 /* The same within some per cent for a look while they grow, at the cost of a few system calls. */
 uint64_t spawn_memory_quick(const struct nursery *nursery, unsigned alive);
 
+/* To this process: of the machine's memory, and of what its cgroups may take. */
 uint64_t spawn_memory_available(void);
 
 /* body_spawn_limit.c */

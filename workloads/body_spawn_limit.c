@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernel only says EAGAIN or ENOMEM: which limit it meant is found by looking at each. */
 #include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,30 +8,13 @@
 #include <unistd.h>
 #include "body_spawn.h"
 #include "coroutine.h"
+#include "own_cgroups.h"
 #include "proc_text.h"
-
-#define NO_NUMBER UINT64_MAX /* "max", or no such file */
 
 static void set(struct spawn_limit *limit, const char *name, uint64_t value)
 {
 	snprintf(limit->name, sizeof(limit->name), "%s", name);
 	limit->value = value;
-}
-
-static uint64_t number_in(const char *path)
-{
-	uint64_t number = NO_NUMBER;
-	char text[64];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-
-	if (got > 0 && *text >= '0' && *text <= '9') {
-		text[got] = 0;
-		number = strtoull(text, NULL, 10);
-	}
-	if (fd >= 0)
-		close(fd);
-	return number;
 }
 
 /* All tasks there are: "0.20 0.18 0.12 1/80 11206". */
@@ -61,52 +43,20 @@ static unsigned maps_count(void)
 	return lines;
 }
 
-/* A cgroup of ours, or one above it, that has as many tasks as it may. */
-static bool pids_max_reached(const char *mount, char *group, struct spawn_limit *limit)
+/* A cgroup that has as many tasks as it may. */
+static bool pids_max_reached(const char *folder, void *limit)
 {
 	char path[600];
+	uint64_t max, current;
 
-	for (;;) {
-		uint64_t max, current;
-		char *slash;
-
-		snprintf(path, sizeof(path), "%s%s/pids.max", mount, group);
-		max = number_in(path);
-		snprintf(path, sizeof(path), "%s%s/pids.current", mount, group);
-		current = number_in(path);
-		if (max != NO_NUMBER && current != NO_NUMBER && current >= max) {
-			set(limit, "pids.max", max);
-			return true;
-		}
-		slash = strrchr(group, '/');
-		if (!slash)
-			return false;
-		*slash = 0;
-	}
-}
-
-/* Where systemd and containers mount them; "0::/a/b" is version 2's line, "7:pids:/a" the other's.
- */
-static bool pids_max(struct spawn_limit *limit)
-{
-	FILE *file = fopen("/proc/self/cgroup", "re");
-	char line[400];
-	bool found = false;
-
-	while (file && !found && fgets(line, sizeof(line), file)) {
-		char *group = strchr(line, '/'), *pids = strstr(line, ":pids:");
-
-		if (!group)
-			continue;
-		group[strcspn(group, "\n")] = 0;
-		if (pids)
-			found = pids_max_reached("/sys/fs/cgroup/pids", group, limit);
-		else if (!strncmp(line, "0::", 3))
-			found = pids_max_reached("/sys/fs/cgroup", group, limit);
-	}
-	if (file)
-		fclose(file);
-	return found;
+	snprintf(path, sizeof(path), "%s/pids.max", folder);
+	max = proc_first_number(path);
+	snprintf(path, sizeof(path), "%s/pids.current", folder);
+	current = proc_first_number(path);
+	if (max == PROC_NO_NUMBER || current == PROC_NO_NUMBER || current < max)
+		return false;
+	set(limit, "pids.max", max);
+	return true;
 }
 
 static bool needs_tasks(const struct nursery *nursery)
@@ -117,9 +67,9 @@ static bool needs_tasks(const struct nursery *nursery)
 /* Within a sixteenth: the kernel refuses some before the number is full. */
 static bool is_full(const char *path, uint64_t count, const char *name, struct spawn_limit *limit)
 {
-	uint64_t max = number_in(path);
+	uint64_t max = proc_first_number(path);
 
-	if (max == NO_NUMBER || count < max - max / 16)
+	if (max == PROC_NO_NUMBER || count < max - max / 16)
 		return false;
 	set(limit, name, max);
 	return true;
@@ -152,7 +102,7 @@ static bool task_limit(struct spawn_limit *limit)
 	uint64_t tasks = tasks_in_system();
 	struct rlimit own;
 
-	if (pids_max(limit) ||
+	if (own_cgroups_ask("pids", pids_max_reached, limit) ||
 	    is_full("/proc/sys/kernel/pid_max", tasks, "kernel.pid_max", limit) ||
 	    is_full("/proc/sys/kernel/threads-max", tasks, "kernel.threads-max", limit))
 		return true;
@@ -205,8 +155,8 @@ void spawn_limit_of(const struct nursery *nursery, int error, struct spawn_limit
 
 bool spawn_limit_near(const struct nursery *nursery, struct spawn_limit *limit)
 {
-	uint64_t pids = number_in("/proc/sys/kernel/pid_max");
-	uint64_t threads = number_in("/proc/sys/kernel/threads-max");
+	uint64_t pids = proc_first_number("/proc/sys/kernel/pid_max");
+	uint64_t threads = proc_first_number("/proc/sys/kernel/threads-max");
 	uint64_t least = pids < threads ? pids : threads;
 
 	if (!needs_tasks(nursery) || tasks_in_system() < least - least / 8)

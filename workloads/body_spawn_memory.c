@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "body_spawn.h"
+#include "own_cgroups.h"
 #include "proc_text.h"
 
 #define SAMPLES_MAX 64
@@ -32,12 +33,56 @@ static uint64_t kernel_memory(void)
 	return kilobytes_of(text, "\nKernelStack:") + kilobytes_of(text, "\nPageTables:");
 }
 
+/* The number in a file of a cgroup, by its name in version 2 or in version 1. */
+static uint64_t cgroup_number(const char *folder, const char *name, const char *name_v1)
+{
+	char path[600];
+	uint64_t number;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	number = proc_first_number(path);
+	if (number != PROC_NO_NUMBER)
+		return number;
+	snprintf(path, sizeof(path), "%s/%s", folder, name_v1);
+	return proc_first_number(path);
+}
+
+/* Pages of files that nobody uses are given back where a cgroup is full. */
+static uint64_t idle_file_bytes(const char *folder)
+{
+	char path[600], text[8192];
+	uint64_t below; /* version 1 has those of the groups below apart */
+
+	snprintf(path, sizeof(path), "%s/memory.stat", folder);
+	proc_text(path, text, sizeof(text));
+	below = proc_number(text, "\ntotal_inactive_file ");
+	return below ? below : proc_number(text, "\ninactive_file ");
+}
+
+/* Of all that this process is in, the one with the least room decides. */
+static bool least_room(const char *folder, void *least_bytes)
+{
+	uint64_t max = cgroup_number(folder, "memory.max", "memory.limit_in_bytes");
+	uint64_t used = cgroup_number(folder, "memory.current", "memory.usage_in_bytes");
+	uint64_t *least = least_bytes, idle = idle_file_bytes(folder);
+
+	if (max == PROC_NO_NUMBER || used == PROC_NO_NUMBER)
+		return false;
+	used -= idle < used ? idle : used;
+	if (max - (used < max ? used : max) < *least)
+		*least = max - (used < max ? used : max);
+	return false;
+}
+
 uint64_t spawn_memory_available(void)
 {
+	uint64_t available;
 	char text[4096];
 
 	proc_text("/proc/meminfo", text, sizeof(text));
-	return kilobytes_of(text, "\nMemAvailable:");
+	available = kilobytes_of(text, "\nMemAvailable:");
+	own_cgroups_ask("memory", least_room, &available);
+	return available;
 }
 
 static bool in_processes(const struct nursery *nursery)

@@ -35,11 +35,17 @@ static int check(const struct workload *workload, json_t *result)
 {
 	uint64_t steps = workload->parameters[STEPS] * 1000;
 	uint64_t expected = spin_steps(1, steps * workload->work);
+	uint64_t wait_ns = workload->parameters[MS] * 1000000 * workload->work;
 
 	for (unsigned i = 0; i < workload->units_count; i++) {
-		if (workload->units[i].truth.checksum != expected)
+		const struct unit_truth *truth = &workload->units[i].truth;
+
+		if (truth->checksum != expected)
 			return complain("suspect the machine: memory, overclocking",
 					"unit %u did not compute what it should", i);
+		if (truth->finish_ns - truth->start_ns < wait_ns)
+			return complain("the machine's timers cannot be trusted",
+					"unit %u waited less than was asked", i);
 	}
 	result_checksum(result, expected);
 	return 0;

@@ -202,8 +202,14 @@ static int check(const struct workload *workload, json_t *result)
 		return complain("does somebody else use the port? run it again",
 				"the web server answered %llu requests, not %llu",
 				(unsigned long long)web->answered, (unsigned long long)asked);
-	for (unsigned i = 0; i < workload->units_count; i++)
-		checksum ^= workload->units[i].truth.checksum;
+	for (unsigned i = 0; i < workload->units_count; i++) {
+		const struct unit_truth *truth = &workload->units[i].truth;
+
+		if (truth->finish_ns - truth->start_ns < web->delay_ms * 1000000 * workload->work)
+			return complain("the machine's timers cannot be trusted",
+					"unit %u was answered sooner than was asked", i);
+		checksum ^= truth->checksum;
+	}
 	json_object_set_new(result, "requests", json_integer(asked));
 	json_object_set_new(result, "requests_waiting_peak", json_integer(web->waiting_peak));
 	json_object_set_new(result, "port", json_integer(web->port));

@@ -21,3 +21,11 @@ uint64_t proc_number(const char *text, const char *name)
 
 	return at ? strtoull(at + strlen(name), NULL, 10) : 0;
 }
+
+uint64_t proc_first_number(const char *path)
+{
+	char text[64];
+
+	proc_text(path, text, sizeof(text));
+	return *text >= '0' && *text <= '9' ? strtoull(text, NULL, 10) : PROC_NO_NUMBER;
+}

@@ -11,4 +11,8 @@ void proc_text(const char *path, char *text, size_t size);
 /* The number after `name`; 0 where that is not there. */
 uint64_t proc_number(const char *text, const char *name);
 
+/* The number that a file begins with; PROC_NO_NUMBER where that is none ("max"), or no file. */
+#define PROC_NO_NUMBER UINT64_MAX
+uint64_t proc_first_number(const char *path);
+
 #endif

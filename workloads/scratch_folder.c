@@ -115,6 +115,8 @@ void scratch_remove(struct scratch_folder *folder)
 		close(folder->reaper_pidfd);
 	}
 	folder->reaper = 0;
+	/* Whoever ended everything of a name, or of a cgroup, ended the reaper too. */
+	remove_folder(folder->path);
 	if (!access(folder->path, F_OK))
 		complain("remove it", "%s could not be removed", folder->path);
 }

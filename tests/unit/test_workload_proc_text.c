@@ -27,9 +27,17 @@ TEST(a_file_is_read_as_far_as_there_is_room)
 	CHECK_STR(text, "");
 }
 
+TEST(a_file_that_begins_with_no_number_has_none)
+{
+	CHECK(proc_first_number("/proc/sys/kernel/pid_max") >= 301);
+	CHECK_EQ(proc_first_number("/proc/self/status"), PROC_NO_NUMBER);
+	CHECK_EQ(proc_first_number("/proc/self/nosuch"), PROC_NO_NUMBER);
+}
+
 int main(void)
 {
 	RUN(a_number_is_what_follows_its_name);
 	RUN(a_file_is_read_as_far_as_there_is_room);
+	RUN(a_file_that_begins_with_no_number_has_none);
 	return check_done("proc text");
 }
