@@ -34,9 +34,10 @@ kill_perf() {
 }
 
 # same_as_perf SERIES: this function, which calls `beside NAME` for each run, with perf beside it; once
-# more where perf has lost something. Every switch and waking of perf's is in each run's trace, in
-# order; what perf lacks is what this kernel gives it not, and its number is printed. Where there is
-# no perf the series runs all the same, and the test is then skipped.
+# more where perf has lost something. Then series_is_sound, which leaves each run's events in NAME.dump:
+# every switch and waking of perf's is in them, in order; what perf lacks is what this kernel gives it
+# not, and its number is printed. Where there is no perf the series runs all the same, and the test is
+# then skipped.
 same_as_perf() {
 	local attempt name series=() pairs=()
 	if [[ -n $(lacks_perf) ]]; then
@@ -54,7 +55,6 @@ same_as_perf() {
 	done
 	series_is_sound
 	for name in "${RUNS[@]}"; do
-		"$SCHEDLAB" dump "$name.trace" >"$name.dump"
 		series+=("$name.dump") pairs+=("$name.dump" "$name.json")
 	done
 	/usr/bin/python3 "$ROOT/tests/same_switches.py" script "${series[@]}" >same ||

@@ -62,9 +62,20 @@ beside() {
 	RUNS+=("$name")
 }
 
-# The sums of every run of the series, by other arithmetic than schedlab's.
+# The sums of every run of the series, by other arithmetic than schedlab's, and its numbers counted anew
+# from its events.
 series_is_sound() {
+	local name pairs=()
 	/usr/bin/python3 "$ROOT/tests/check_report.py" "${RUNS[@]/%/.json}"
+	for name in "${RUNS[@]}"; do
+		"$SCHEDLAB" dump "$name.trace" >"$name.dump"
+		pairs+=("$name.dump" "$name.json")
+	done
+	/usr/bin/python3 "$ROOT/tests/recount.py" "${pairs[@]}" >counted || {
+		cat counted >&2
+		return 1
+	}
+	sed -n 's/^recounted: /# recounted: /p' counted >&3
 }
 
 prepare_inputs() {

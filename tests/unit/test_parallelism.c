@@ -100,6 +100,29 @@ TEST(one_task_alone)
 	summary_free(&s);
 }
 
+/* What is divided by time in which somebody ran, or wanted to, is unknown where nobody did. */
+TEST(of_a_task_that_only_sleeps_no_share_is_known)
+{
+	const struct program_summary *p;
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_analyze("target pids 100\nattached 1000\nended 3000\n"
+				      "task 100 100 sleeper state=S syscall=nanosleep\n"
+				      "task 7 7 other\n 900 0 switch 7 0 S\n",
+				      &s));
+	p = &s.program;
+	check_profile(&s, 1, (uint64_t[]){ 2000 }, (uint64_t[]){ 2000 });
+	CHECK(isnan(p->tlp) && isnan(p->physical_tlp) && isnan(p->smt_share));
+	CHECK(isnan(p->time_sliced_share) && isnan(p->satisfaction) && isnan(p->fairness));
+	CHECK_NEAR(p->average_cores, 0, 0);
+	CHECK_NEAR(p->parallel_share, 0, 0);
+	CHECK_EQ(p->idle_ns, 2000);
+	CHECK_EQ(p->verdict, VERDICT_IDLE);
+	CHECK_EQ(s.accounting_ns[CAUSE_SLEEP], 2000);
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
 TEST(levels_are_made_as_they_come)
 {
 	struct parallelism p = {};
@@ -136,6 +159,7 @@ int main(void)
 	RUN(four_take_turns_on_one_cpu);
 	RUN(time_sliced_is_waiting_where_another_of_the_program_runs);
 	RUN(one_task_alone);
+	RUN(of_a_task_that_only_sleeps_no_share_is_known);
 	RUN(levels_are_made_as_they_come);
 	return check_done("parallelism");
 }
