@@ -71,6 +71,7 @@ help:
 	@echo 'make fuzz         traces that lie, under ASan and UBSan; MUTATIONS=N a drawing (default 5000)'
 	@echo 'make bench        what recording and reporting cost, beside their peers (root; BENCH=--help)'
 	@echo 'make bench-reports  only how fast and how large a report is (BENCH_REPORTS=--help)'
+	@echo 'make lab-margins  how far the rules of experiments are from turning, over 20 labs (LAB_MARGINS=--help)'
 	@echo 'make lint         clang-format, shellcheck, cppcheck'
 	@echo 'make fmt          format the C sources'
 	@echo 'make install      into $$(DESTDIR)$$(PREFIX); uninstall takes it away'
@@ -208,6 +209,9 @@ bench: all $(FLOOR) $(MAKE_TRACE)
 bench-reports: all $(MAKE_TRACE)
 	$(Q)scripts/bench-reports $(BENCH_REPORTS)
 
+lab-margins: all
+	$(Q)scripts/lab-margins $(LAB_MARGINS)
+
 # Lies in traces, at random (the same ones each time), under ASan and UBSan.
 fuzz:
 	$(Q)$(MAKE) SANITIZE=1 build/sanitized/tests/unit/test_mutation
@@ -242,7 +246,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all help check check-unit check-asan check-tsan check-kernels fuzz test-programs bench bench-reports lint fmt install uninstall clean
+.PHONY: all help check check-unit check-asan check-tsan check-kernels fuzz test-programs bench bench-reports lab-margins lint fmt install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(USER_OBJ:.o=.d) $(WORKLOAD_OBJ:.o=.d) $(UNIT_BIN:=.d) $(HELPER_BIN:=.d) $(patsubst %.c,$(B)/%.d,$(wildcard probes/*.bpf.c)) $(FLOOR).bpf.d $(FLOOR).d $(MAKE_TRACE).d

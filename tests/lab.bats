@@ -263,6 +263,39 @@ bundled_wall() {
 	[[ $stderr == *"Your prediction"* ]]
 }
 
+# ---- how far rules are from turning -------------------------------------------------------------
+
+# made_labs TLP...: a lab each, kept in $RESULTS/N, whose rule asks for a tlp above 1.5.
+made_labs() {
+	local tlp i=0
+	for tlp; do
+		mkdir -p "$RESULTS/$((++i))"
+		jq -n --argjson tlp "$tlp" '{schema: "schedlab.lab/1", quick: true, control: false, experiments: [{
+			name: "x", expected: "supported", verdict: (if $tlp > 1.5 then "supported" else "refuted" end),
+			rule: ["v.tlp > 1.5"], rounds: ["supported"], variants: [],
+			conditions: [{of: "rule", text: "v.tlp > 1.5", holds: ($tlp > 1.5),
+				comparisons: [{left: $tlp, op: ">", right: 1.5}]}]}]}' >"$RESULTS/$i/report.json"
+	done
+}
+
+@test "margins: a rule nearer to turning than 4 times its spread is named" {
+	margins=("$ROOT/scripts/lab-margins" --runs 0 -o "$RESULTS" --limits)
+	made_labs 2.9 3.0 3.1
+	cd "$BATS_TEST_TMPDIR"
+	"${margins[@]}" --json >far.json
+	# ln(3 / 1.5) / the standard deviation of ln 2.9, ln 3, ln 3.1
+	json '.experiments[0] | .runs == 3 and .as_expected == 3 and .thin == [] and (.conditions[0]
+		| .held == 3 and .median == 2 and .spreads > 20.7 and .spreads < 20.8)' far.json
+	made_labs 1.6 2.0 2.4
+	run "${margins[@]}"
+	assert_failure 1
+	assert_line 'Nearer than 4 spreads (!): x'
+	made_labs 2.9 3.0 1.4
+	run "${margins[@]}"
+	assert_failure 1
+	assert_output --regexp ' 2/3 +0\.933 +1\.933 +2\.000 .* ! v\.tlp > 1\.5'
+}
+
 # ---- what is refused ----------------------------------------------------------------------------
 
 @test "an unknown experiment is named, with those that there are" {

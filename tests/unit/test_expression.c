@@ -196,6 +196,26 @@ TEST(texts_are_filled_with_numbers)
 	CHECK_STR(out, "too");
 }
 
+TEST(what_is_compared_is_told)
+{
+	json_t *all = expression_comparisons("not (two.program.tlp <= 1.5 + n / 8 or "
+					     "within(n, 2.5, 0.1)) and two.program.fairness > 0.9",
+					     names);
+	char *text = json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(3));
+
+	CHECK_STR(text, "[{\"left\":1.97,\"op\":\"<=\",\"right\":1.75},"
+			"{\"left\":2,\"op\":\"within\",\"right\":2.5,\"share\":0.1},"
+			"{\"left\":null,\"op\":\">\",\"right\":0.9}]");
+	free(text);
+	json_decref(all);
+	all = expression_comparisons("true and min(n, 3, 4)", names);
+	CHECK_EQ(json_array_size(all), 0);
+	json_decref(all);
+	all = expression_comparisons("n >", names);
+	CHECK_EQ(json_array_size(all), 0);
+	json_decref(all);
+}
+
 int main(void)
 {
 	names = json_loads(names_text, 0, NULL);
@@ -208,6 +228,7 @@ int main(void)
 	RUN(what_is_no_expression_is_refused_with_the_place);
 	RUN(length_and_nesting_are_bounded);
 	RUN(texts_are_filled_with_numbers);
+	RUN(what_is_compared_is_told);
 	json_decref(names);
 	return check_done("expression");
 }

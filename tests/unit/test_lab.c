@@ -99,6 +99,23 @@ TEST(a_rule_that_fails_gives_the_other_verdict_and_says_what_failed)
 	json_decref(result);
 }
 
+TEST(every_condition_is_kept_with_what_it_compares)
+{
+	json_t *result = judged("refuted", "supported", "1.5", 1, "[]");
+	const json_t *conditions = json_object_get(result, "conditions");
+	char *text = json_dumps(json_array_get(conditions, 1),
+				JSON_COMPACT | JSON_REAL_PRECISION(3) | JSON_SORT_KEYS);
+
+	CHECK_EQ(json_array_size(conditions), 3);
+	CHECK_STR(text_of(json_array_get(conditions, 0), "of"), "provided");
+	CHECK(json_is_true(json_object_get(json_array_get(conditions, 0), "holds")));
+	CHECK_STR(text, "{\"comparisons\":[{\"left\":1.5,\"op\":\">\",\"right\":1.9}],"
+			"\"holds\":false,\"of\":\"rule\","
+			"\"text\":\"two.program.tlp > 1.9\"}");
+	free(text);
+	json_decref(result);
+}
+
 TEST(what_cannot_be_judged_is_inconclusive_and_says_why)
 {
 	json_t *result = judged("inconclusive", "supported", "null", 1, "[]");
@@ -226,6 +243,7 @@ int main(void)
 {
 	RUN(a_rule_that_holds_gives_the_experiments_verdict);
 	RUN(a_rule_that_fails_gives_the_other_verdict_and_says_what_failed);
+	RUN(every_condition_is_kept_with_what_it_compares);
 	RUN(what_cannot_be_judged_is_inconclusive_and_says_why);
 	RUN(rounds_that_do_not_agree_are_inconclusive);
 	RUN(a_verdict_needs_a_lead_of_the_planned_rounds_and_the_unexpected_one_of_3);

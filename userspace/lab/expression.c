@@ -31,7 +31,8 @@ struct parser {
 	const char *text, *at;
 	const json_t *names;
 	unsigned depth;
-	char *why; /* EXPRESSION_WHY bytes */
+	char *why;	     /* EXPRESSION_WHY bytes */
+	json_t *comparisons; /* where those are asked for, or NULL */
 };
 
 static json_t *parse_or(struct parser *p);
@@ -88,6 +89,15 @@ static json_t *combine(struct parser *p, enum value_operator op, json_t *a, json
 	return result;
 }
 
+static void note_comparison(struct parser *p, const char *op, json_t *left, json_t *right,
+			    json_t *share)
+{
+	if (p->comparisons && left && right)
+		json_array_append_new(p->comparisons,
+				      json_pack("{s:O, s:s, s:O, s:O*}", "left", left, "op", op,
+						"right", right, "share", share));
+}
+
 static bool has_unknown(const json_t *value)
 {
 	json_t *element;
@@ -135,6 +145,8 @@ static json_t *parse_call(struct parser *p, const char *name, size_t length)
 		goto out;
 	}
 	result = value_function(name, length, arguments, count, &error);
+	if (result && count == 3 && !strncmp(name, "within", length))
+		note_comparison(p, "within", arguments[0], arguments[1], arguments[2]);
 	if (!result)
 		syntax(p, "%.*s: %s", (int)length, name, error);
 out:
@@ -253,11 +265,15 @@ static json_t *parse_comparison(struct parser *p)
 	} comparisons[] = { { "<=", VALUE_LESS_EQUAL }, { ">=", VALUE_GREATER_EQUAL },
 			    { "==", VALUE_EQUAL },	{ "!=", VALUE_NOT_EQUAL },
 			    { "<", VALUE_LESS },	{ ">", VALUE_GREATER } };
-	json_t *value = parse_sum(p);
+	json_t *value = parse_sum(p), *right;
 
-	for (size_t i = 0; value && i < sizeof(comparisons) / sizeof(comparisons[0]); i++)
-		if (take(p, comparisons[i].token))
-			return combine(p, comparisons[i].op, value, parse_sum(p));
+	for (size_t i = 0; value && i < sizeof(comparisons) / sizeof(comparisons[0]); i++) {
+		if (!take(p, comparisons[i].token))
+			continue;
+		right = parse_sum(p);
+		note_comparison(p, comparisons[i].token, value, right, NULL);
+		return combine(p, comparisons[i].op, value, right);
+	}
 	return value;
 }
 
@@ -303,9 +319,12 @@ static json_t *parse_or(struct parser *p)
 	return value;
 }
 
-json_t *expression_eval(const char *text, const json_t *names, char *why)
+/* expression_eval(), which also fills `comparisons` where it is not NULL. */
+static json_t *evaluate(const char *text, const json_t *names, char *why, json_t *comparisons)
 {
-	struct parser p = { .text = text, .at = text, .names = names, .why = why };
+	struct parser p = {
+		.text = text, .at = text, .names = names, .why = why, .comparisons = comparisons
+	};
 	json_t *value;
 
 	why[0] = '\0';
@@ -322,4 +341,18 @@ json_t *expression_eval(const char *text, const json_t *names, char *why)
 	if (value && json_is_null(value) && !*why)
 		snprintf(why, EXPRESSION_WHY, "%.100s has no value here", text);
 	return value;
+}
+
+json_t *expression_eval(const char *text, const json_t *names, char *why)
+{
+	return evaluate(text, names, why, NULL);
+}
+
+json_t *expression_comparisons(const char *text, const json_t *names)
+{
+	json_t *comparisons = json_array();
+	char why[EXPRESSION_WHY];
+
+	json_decref(evaluate(text, names, why, comparisons));
+	return comparisons;
 }

@@ -22,6 +22,13 @@
 json_t *expression_eval(const char *text, const json_t *names, char *why);
 
 /*
+ * What `text` compares with what, in the order of the text: an array of {"left", "op", "right"},
+ * where op is "<", "<=", ">", ">=", "==", "!=" or "within", which has a "share" too. Empty where it
+ * compares nothing, or is not an expression.
+ */
+json_t *expression_comparisons(const char *text, const json_t *names);
+
+/*
  * Copies `text` to out[size] with every {expression} replaced by its value: {x:2} has two decimals,
  * {x} three digits that count. Returns 0, or -1: not an expression (why says where), or too long.
  */

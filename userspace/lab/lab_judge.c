@@ -85,6 +85,28 @@ static void add_values(json_t *result, int n)
 	}
 }
 
+/* Every condition with what it compares: how far it is from turning can be told from it. */
+static void add_conditions(json_t *result, const json_t *experiment, const json_t *names)
+{
+	static const char *const parts[] = { "provided", "rule" };
+	json_t *conditions = json_array(), *condition;
+	char why[EXPRESSION_WHY];
+	size_t i, j;
+
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		json_array_foreach(json_object_get(experiment, parts[i]), j, condition) {
+			const char *text = json_string_value(condition);
+			json_t *holds = expression_eval(text, names, why);
+
+			json_array_append_new(conditions,
+					      json_pack("{s:s, s:O, s:o, s:o}", "of", parts[i],
+							"text", condition, "holds",
+							holds ? holds : json_null(), "comparisons",
+							expression_comparisons(text, names)));
+		}
+	json_object_set_new(result, "conditions", conditions);
+}
+
 /*
  * The first mark of a measured run: an experiment with one is not judged. It is of a round that was
  * not set aside, so no round was without.
@@ -225,6 +247,7 @@ void lab_judge(json_t *result, const json_t *experiment, int n)
 	json_object_set(result, "decides_digits", json_object_get(decides, "digits"));
 	json_object_set_new(result, "value", value ? value : json_null());
 	add_values(result, n);
+	add_conditions(result, experiment, names);
 	if (!is_marked(result))
 		decide(result, experiment, names);
 	json_decref(names);
