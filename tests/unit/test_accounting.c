@@ -189,6 +189,35 @@ TEST(what_masks_forbid_is_no_violation_and_told_apart)
 	summary_free(&s);
 }
 
+/*
+ * A mask holds from the sched-out that shows it: 100's is CPU 0 alone at 2000, and both again at
+ *3500.
+ *
+ *	       1000    2000            3000    3500    3600    4000
+ *	CPU 0  100     | 7: it waits   | 100   | 7     | 100   dead
+ *	CPU 1  idle    : forbidden     :       : free  :
+ */
+TEST(a_mask_that_changes_holds_from_the_record_that_shows_it)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(
+		drawn_analyze("cpus 2\ncommand 100\ntask 7 7\n"
+			      " 800 1 switch 7 0 S\n 900 0 switch 0 100 R\n1000 0 exec 100\n"
+			      "2000 0 switch 100 7 R preempt mask=1\n"
+			      "3000 0 switch 7 100 R preempt\n"
+			      "3500 0 switch 100 7 R preempt mask=3\n"
+			      "3600 0 switch 7 100 S\n4000 0 last 100 0\n",
+			      &s));
+	CHECK_EQ(s.accounting_ns[CAUSE_OWN], 1900);
+	CHECK_EQ(s.accounting_ns[CAUSE_OTHER_WAITED], 1100);
+	CHECK_EQ(s.accounting_ns[CAUSE_VIOLATION], 100);
+	CHECK_EQ(s.accounting_ns[CAUSE_NO_TASK], 2900);
+	CHECK_EQ(s.violation_sums.masked_ns, 1000);
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
 /* Thirds of a ns: within one of the real number, the sum to the ns. */
 TEST(blocked_tasks_share_the_idle_cpus)
 {
@@ -245,6 +274,7 @@ int main(void)
 	RUN(each_cause_has_its_time);
 	RUN(violations_are_told_with_their_cause);
 	RUN(what_masks_forbid_is_no_violation_and_told_apart);
+	RUN(a_mask_that_changes_holds_from_the_record_that_shows_it);
 	RUN(blocked_tasks_share_the_idle_cpus);
 	RUN(throttled_time_takes_violations_up_to_what_the_kernel_accounts_for);
 	return check_done("accounting");

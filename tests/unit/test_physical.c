@@ -134,6 +134,7 @@ TEST(migrations_count_by_how_far_they_go)
 
 TEST(each_cpu_is_shown_in_its_place)
 {
+	static const uint64_t in[] = { 0, 2, 1, 1, 1 };
 	struct summary s;
 
 	CHECK_OR_RETURN(drawn_fixture("siblings", &s));
@@ -148,6 +149,8 @@ TEST(each_cpu_is_shown_in_its_place)
 	CHECK_EQ(s.cpus[4].node, 1);
 	CHECK_EQ(s.cpus[0].capacity, 1024);
 	CHECK_EQ(s.cpus[4].capacity, 512);
+	for (size_t cpu = 0; cpu < s.cpu_count; cpu++)
+		CHECK_EQ(s.cpus[cpu].migrations_in, in[cpu]);
 	summary_free(&s);
 }
 

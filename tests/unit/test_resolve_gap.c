@@ -98,6 +98,9 @@ TEST(a_lost_migration_leaves_the_queue_unknown)
 	check_loss(&s, 0, 2, 500, 800, 1);
 	/* 101 ran where 100 waited from 1200 on: known until 1500. D is 2 from 1000 to 3000. */
 	CHECK_NEAR(s.program.time_sliced_share, (200 + 300) / 2000.0, 1e-12);
+	/* Nor behind whom: it may not have been in CPU 1's queue while 7 ran there. */
+	CHECK_EQ(s.cpus[1].other_ns, 1000);
+	CHECK_EQ(s.cpus[1].wait_behind_ns, 0);
 	summary_free(&s);
 }
 

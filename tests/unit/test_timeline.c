@@ -185,6 +185,48 @@ TEST(each_cpu_tells_who_ran_and_who_waited)
 	summary_free(&s);
 }
 
+/*
+ * A helper that is woken five times, each time for 50 of 500 ns, is like any other task: 101 waits
+ * behind it, and their taking turns is no interleaving of the program.
+ *
+ *	       1400  2000 gate  2150   2200     2650   2700   ...   4150   4200   6000 finish
+ *	CPU 0  101  | . . . . . | 104  | 101    | 104  | 101        | 104  | 101  |
+ */
+TEST(a_helper_takes_turns_with_the_program_as_others_do)
+{
+	char *text = NULL;
+	struct summary s;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	fputs("command 100\ntruth {\"gate_ns\":2000,\"finish_ns\":6000,\"n\":1,\"work\":7,"
+	      "\"launcher\":{\"tid\":100},\"units\":[{\"unit\":0,\"tid\":101,"
+	      "\"start_ns\":2000,\"finish_ns\":6000}],\"helpers\":[{\"pid\":104,\"tid\":104}]}\n"
+	      " 900 0 switch 0 100 R\n1000 0 exec 100\n1100 0 newtask 101 101 100\n"
+	      "1100 0 new 101\n1200 0 newtask 104 104 100\n1200 0 new 104\n"
+	      "1300 0 switch 100 104 S syscall=wait4\n1400 0 switch 104 101 S syscall=read\n",
+	      out);
+	for (int t = 2000; t < 4500; t += 500)
+		fprintf(out,
+			"%d 0 waking 104\n%d 0 switch 101 104 R preempt\n"
+			"%d 0 switch 104 101 S syscall=read\n",
+			t + 100, t + 150, t + 200);
+	fputs("6100 0 last 101 0\n", out);
+	fclose(out);
+	CHECK_OR_RETURN(drawn_analyze(text, &s));
+	check_line(&s, 101, (struct line){ 3750, 0, 250, 0, 4000 });
+	check_line(&s, 104, (struct line){ 250, 250, 0, 3500, 4000 });
+	CHECK_EQ(s.cpus[0].interleavings, 0);
+	CHECK_EQ(s.cpus[0].switches, 5);
+	CHECK_EQ(s.cpus[0].involuntary, 5);
+	CHECK_EQ(s.cpus[0].wait_behind_ns, 250);
+	check_behind(&s.cpus[0], &(struct row){ "drawn", 250, false }, 1);
+	CHECK_EQ(s.accounting_ns[CAUSE_OTHER_WAITED], 250);
+	check_whole(&s);
+	summary_free(&s);
+	free(text);
+}
+
 TEST(threads_on_two_cpus)
 {
 	struct summary s;
@@ -208,6 +250,7 @@ int main(void)
 	RUN(a_waking_in_the_last_slice_holds_to_the_end);
 	RUN(voluntary_is_what_the_kernels_counter_says);
 	RUN(each_cpu_tells_who_ran_and_who_waited);
+	RUN(a_helper_takes_turns_with_the_program_as_others_do);
 	RUN(threads_on_two_cpus);
 	return check_done("timeline");
 }

@@ -73,6 +73,7 @@ TEST(a_workload_lasts_from_its_gate_to_its_last_finish)
 		CHECK_EQ(t->begin_ns, 0);
 		CHECK_EQ(t->run_ns, 3100);
 		CHECK_EQ(t->lifetime_ns, 3100);
+		CHECK_EQ(t->slices, 1); /* the one from 1300 is before the gate */
 	}
 	t = drawn_task(&s, 102);
 	if (CHECK(t)) {
@@ -87,6 +88,11 @@ TEST(a_workload_lasts_from_its_gate_to_its_last_finish)
 		CHECK(!t->measured);
 		CHECK_EQ(t->run_ns, 100);
 	}
+	/* The launcher's switch at 5200 is none of W's, nor its wait behind 101 from 5090 on. */
+	CHECK_EQ(s.cpus[0].switches, 1);
+	CHECK_EQ(s.cpus[0].interleavings, 0);
+	CHECK_EQ(s.cpus[0].wait_behind_ns, 0);
+	CHECK_EQ(s.cpus[1].switches, 0);
 	/* Since the command's exec, as the kernel counts: 101 ran 100 and 3200, 102 100 and 3700;
 	 * they waited 200 and 50, and 300 and 450. */
 	CHECK_EQ(s.trust.run_ns, 3300 + 3800);
