@@ -45,6 +45,15 @@ static void check_antagonist(const struct summary *s, uint32_t tid, struct row r
 	CHECK_EQ(t->antagonist.own, row.own);
 }
 
+static uint64_t wakings_of(const struct task_summary *t)
+{
+	uint64_t all = t ? t->woken_by_rest : 0;
+
+	for (size_t i = 0; t && i < t->woken_by_count; i++)
+		all += t->woken_by[i].count;
+	return all;
+}
+
 static void check_whole(const struct summary *s)
 {
 	CHECK_EQ(s->trust.verdict, TRUST_WHOLE);
@@ -94,6 +103,8 @@ TEST(wakings_that_come_early_twice_or_not_at_all)
 	CHECK_OR_RETURN(drawn_fixture("waking", &s));
 	check_line(&s, 100, (struct line){ 1050, 650, 100, 200, 2000 });
 	CHECK_EQ(s.trust.implicit_wakeups, 2);
+	/* At 1100, 1600 and 1900; that of 2600, when it waits already, is none. */
+	CHECK_EQ(wakings_of(drawn_task(&s, 100)), 3);
 	CHECK_EQ(drawn_task(&s, 100)->voluntary, 4);
 	CHECK_EQ(drawn_task(&s, 100)->involuntary, 1);
 	CHECK_EQ(s.cpus[0].other_ns, 700);
