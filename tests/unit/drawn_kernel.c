@@ -112,6 +112,7 @@ static void drawn_emit(struct drawn *d, struct event_head *head, enum event_type
 	enum event_stream stream = type >= EVENT_NEWTASK ? STREAM_LIFECYCLE : STREAM_SCHED;
 	struct drawn_cpu *cpu = &d->cpus[d->cpu];
 
+	flags |= d->ftrace ? EVENT_F_NO_ACCOUNT : 0;
 	*head = (struct event_head){ d->ns, cpu->seq[stream]++, type, flags, size };
 	if (d->drop) {
 		cpu->dropped++;
@@ -126,10 +127,31 @@ static void drawn_emit(struct drawn *d, struct event_head *head, enum event_type
 
 static struct task_counters drawn_counters(struct drawn *d, const struct drawn_account *task)
 {
+	if (d->ftrace)
+		return (struct task_counters){ 0 };
 	return (struct task_counters){ .run_ns = drawn_run(d, task),
 				       .nvcsw = task->nvcsw,
 				       .nivcsw = task->nivcsw,
 				       .run_delay_ns = task->run_delay_ns };
+}
+
+/* What a switch has beside who, when and in which state. */
+static void drawn_fill(struct drawn *d, struct switch_last_event *last, struct switch_event *sw)
+{
+	const struct drawn_account *task;
+
+	sw->next_run_low = sw->next ? drawn_account(d, sw->next)->run_ns : 0;
+	if (!sw->prev)
+		return;
+	drawn_set_mask(d, drawn_account(d, sw->prev));
+	task = drawn_account(d, sw->prev);
+	sw->run_ns = drawn_option_or(d, "run", task->run_ns);
+	sw->nvcsw = drawn_option_or(d, "nvcsw", task->nvcsw);
+	sw->mask = task->id.mask;
+	sw->mask_size = task->id.mask_size;
+	last->counters = drawn_counters(d, task);
+	last->counters.nvcsw = drawn_option_or(d, "nvcsw", task->nvcsw);
+	last->counters.run_ns = drawn_option_or(d, "run", task->run_ns);
 }
 
 static void drawn_switch(struct drawn *d, bool last, bool traced)
@@ -141,7 +163,6 @@ static void drawn_switch(struct drawn *d, bool last, bool traced)
 	struct switch_last_event final = {};
 	struct switch_event *sw = last ? &final.sw : &futex.sw;
 	const char *wait = drawn_option(d, "futex");
-	const struct drawn_account *task;
 
 	drawn_happen(d, prev, next, (state && !preempt) || drawn_flag(d, "voluntary"),
 		     !last && (!state || preempt), last);
@@ -149,18 +170,10 @@ static void drawn_switch(struct drawn *d, bool last, bool traced)
 	sw->next = next;
 	sw->prev_state = state;
 	sw->syscall = wait ? __NR_futex : drawn_syscall(d);
-	sw->next_run_low = next ? drawn_account(d, next)->run_ns : 0;
-	if (prev) {
-		drawn_set_mask(d, drawn_account(d, prev));
-		task = drawn_account(d, prev);
-		sw->run_ns = drawn_option_or(d, "run", task->run_ns);
-		sw->nvcsw = drawn_option_or(d, "nvcsw", task->nvcsw);
-		sw->mask = task->id.mask;
-		sw->mask_size = task->id.mask_size;
-		final.counters = drawn_counters(d, task);
-		final.counters.nvcsw = drawn_option_or(d, "nvcsw", task->nvcsw);
-		final.counters.run_ns = drawn_option_or(d, "run", task->run_ns);
-	}
+	if (d->ftrace)
+		sw->syscall = SYSCALL_NONE;
+	else
+		drawn_fill(d, &final, sw);
 	if (wait && sscanf(wait, "%" SCNx64 ",%u,%u", (uint64_t *)&futex.address, &futex.op,
 			   &futex.val) != 3)
 		drawn_wrong(d, "futex=ADDRESS,OP,VAL");
@@ -195,6 +208,7 @@ static void drawn_newtask(struct drawn *d)
 
 	task->id.ppid = drawn_account(d, newtask.parent)->id.pid;
 	newtask.task = task->id;
+	newtask.clone_flags = drawn_flag(d, "vfork") ? CLONE_VFORK : 0;
 	drawn_emit(d, &newtask.head, EVENT_NEWTASK, sizeof(newtask), 0);
 }
 
@@ -229,6 +243,21 @@ static void drawn_exec(struct drawn *d)
 	exec.task = task->id;
 	exec.counters = drawn_counters(d, task);
 	drawn_emit(d, &exec.head, EVENT_EXEC, sizeof(exec), 0);
+}
+
+static void drawn_exit(struct drawn *d)
+{
+	struct exit_event exited = { .tid = drawn_word(d, 1) };
+
+	exited.pid = drawn_account(d, exited.tid)->id.pid;
+	drawn_emit(d, &exited.head, EVENT_EXIT, sizeof(exited), 0);
+}
+
+static void drawn_runtime(struct drawn *d)
+{
+	struct runtime_event runtime = { .tid = drawn_word(d, 1), .ns = drawn_word(d, 2) };
+
+	drawn_emit(d, &runtime.head, EVENT_RUNTIME, sizeof(runtime), 0);
 }
 
 static void drawn_rename(struct drawn *d)

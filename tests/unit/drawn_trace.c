@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a drawing says becomes a file. Included by drawn_trace.h; no program of its own. */
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,7 @@ struct drawn {
 	uint64_t ns;
 	int cpu;
 	bool drop, bad;
+	bool ftrace; /* records have no account */
 };
 
 static void drawn_wrong(struct drawn *d, const char *what)
@@ -101,6 +103,10 @@ static void drawn_record(struct drawn *d)
 		drawn_exchange(d);
 	else if (!strcmp(verb, "rename"))
 		drawn_rename(d);
+	else if (!strcmp(verb, "exit"))
+		drawn_exit(d);
+	else if (!strcmp(verb, "runtime"))
+		drawn_runtime(d);
 	else if (!strcmp(verb, "migrate"))
 		drawn_migrate(d);
 	else if (!strcmp(verb, "offline") || !strcmp(verb, "online"))
@@ -220,6 +226,8 @@ static bool drawn_declaration(struct drawn *d)
 		d->attached_ns = drawn_word(d, 1);
 	} else if (!strcmp(verb, "ended")) {
 		d->ended_ns = drawn_word(d, 1);
+	} else if (!strcmp(verb, "ftrace")) {
+		d->ftrace = true;
 	} else if (!strcmp(verb, "rows")) {
 		d->rows = (struct drawn_rows){ drawn_word(d, 1), drawn_word(d, 2) };
 	} else if (!strcmp(verb, "rows_end")) {

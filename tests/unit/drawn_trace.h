@@ -2,9 +2,10 @@
 #ifndef DRAWN_TRACE_H
 #define DRAWN_TRACE_H
 
+/* clang-format off */
 /*
- * A trace drawn by hand, as text: the heart's tests need neither root nor a kernel. The text
- *becomes a real trace file by the recorder's own calls, and analyze_file() reads that.
+ * A trace drawn by hand, as text: the heart's tests need neither root nor a kernel. The text becomes
+ * a real trace file by the recorder's own calls, and analyze_file() reads that.
  *
  *	cpus N			how many; tasks' masks hold all of them unless mask= says otherwise
  *	command TID		the command's own task, alive at the start
@@ -14,19 +15,23 @@
  *	target pids PID...	no command: what runs already; `target all`
  *	attached NS, ended NS	its window
  *	(task: state=S|D|R, on_cpu, syscall=NAME: what it does at the start)
- *	rows NS NS		when the snapshot's rows at the attach were read; rows_end: at the
- *stop (task: row_nvcsw=N, row_nivcsw=N: what its row at the attach has counted by then)
+ *	rows NS NS		when the snapshot's rows at the attach were read; rows_end: at the stop
+ *	(task: row_nvcsw=N, row_nivcsw=N: what its row at the attach has counted by then)
  *
- *	NS CPU newtask TID PID PARENT	comm=NAME, mask=HEX
+ *	NS CPU newtask TID PID PARENT	comm=NAME, mask=HEX, vfork
  *	NS CPU new TID			its first waking; cpu=N: into that CPU's queue
  *	NS CPU exec TID			comm=NAME, old=TID, mask=HEX
  *	NS CPU exchange TID TID		of tids, before such an exec, which is then `exchanged`
  *	NS CPU rename TID COMM
+ *	NS CPU exit TID
  *	NS CPU waking TID		by=TID, irq, cpu=N
  *	NS CPU migrate TID CPU
- *	NS CPU switch PREV NEXT STATE	preempt, voluntary, syscall=NAME, futex=ADDRESS,OP,VAL,
- *mask=HEX NS CPU last PREV NEXT		PREV's TASK_DEAD sched-out NS CPU offline [N],
- *online [N]	the scheduler ceases or begins to use CPU N, or this one
+ *	NS CPU switch PREV NEXT STATE	preempt, voluntary, mask=HEX, syscall=NAME, futex=ADDRESS,OP,VAL
+ *	NS CPU last PREV NEXT		PREV's TASK_DEAD sched-out
+ *	NS CPU offline [N], online [N]	the scheduler ceases or begins to use CPU N, or this one
+ *
+ *	ftrace			recorded so: no record has the kernel's account or a system call, but
+ *	NS CPU runtime TID NS	tells what a task has run since the last such record
  *
  *	NS CPU untraced PREV NEXT STATE	the kernel switches and tells nobody: no record, no number
  *	drop NS CPU ...			happens, takes its number, and its record is lost
@@ -44,6 +49,7 @@
  * task blocks unpreempted (`voluntary`: although its state is 0), else nivcsw. run=NS, nvcsw=N on a
  * switch or last make its record say otherwise than the account.
  */
+/* clang-format on */
 
 #include <stdbool.h>
 #include <stddef.h>

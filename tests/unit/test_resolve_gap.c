@@ -46,6 +46,7 @@ TEST(a_lost_waking_leaves_the_sleep_and_the_wait_unknown)
 	CHECK_EQ(s.accounting_ns[CAUSE_OTHER_FREE], 400 + 600);
 	CHECK_EQ(s.accounting_ns[CAUSE_NO_TASK] + s.accounting_ns[CAUSE_IO], 0);
 	CHECK_EQ(s.program.demand_ns[0], 600);
+	CHECK_NEAR(s.program.mean_in_flight, 1000. / 1600, 1e-12); /* at least */
 	summary_free(&s);
 }
 
