@@ -283,9 +283,9 @@ made_labs() {
 	made_labs 2.9 3.0 3.1
 	cd "$BATS_TEST_TMPDIR"
 	"${margins[@]}" --json >far.json
-	# ln(3 / 1.5) / the standard deviation of ln 2.9, ln 3, ln 3.1
+	# 1 - 1.5 / 3, over the standard deviation of 1.5 / 2.9, 1.5 / 3, 1.5 / 3.1
 	json '.experiments[0] | .runs == 3 and .as_expected == 3 and .thin == [] and (.conditions[0]
-		| .held == 3 and .median == 2 and .spreads > 20.7 and .spreads < 20.8)' far.json
+		| .held == 3 and .median == 2 and .spreads > 29.9 and .spreads < 30.1)' far.json
 	made_labs 1.6 2.0 2.4
 	run "${margins[@]}"
 	assert_failure 1

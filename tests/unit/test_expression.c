@@ -75,6 +75,10 @@ TEST(functions_work_over_lists_and_arguments)
 	CHECK_NEAR(number("sum(two.tasks[role=unit].voluntary, 1)"), 31, 0);
 	CHECK_NEAR(number("median(9, 1, 4)"), 4, 0);
 	CHECK_NEAR(number("median(1, 2, 3, 4)"), 2.5, 0);
+	CHECK(isnan(number("count(nothing.list[])")));
+	CHECK(isnan(number("distinct(nothing.list[])")));
+	CHECK_NEAR(number("distinct(4, 1, 4, 1, 7)"), 3, 0);
+	CHECK_NEAR(number("distinct(5)"), 1, 0);
 	CHECK_NEAR(number("mean(1, 2)"), 1.5, 0);
 	CHECK_NEAR(number("count(two.tasks[])"), 3, 0);
 	CHECK_NEAR(number("count(two.tasks[role=helper])"), 0, 0);

@@ -164,6 +164,13 @@ static json_t *statistic(const char *name, double *x, size_t count, const char *
 		return number(x[count - 1]);
 	if (!strcmp(name, "mean"))
 		return number(sum / count);
+	if (!strcmp(name, "distinct")) {
+		size_t distinct = 1;
+
+		for (size_t i = 1; i < count; i++)
+			distinct += x[i] != x[i - 1];
+		return number(distinct);
+	}
 	if (!strcmp(name, "median"))
 		return number((x[(count - 1) / 2] + x[count / 2]) / 2);
 	return wrong(error, "there is no such function");
@@ -231,6 +238,10 @@ json_t *value_function(const char *name, size_t length, json_t *const *arguments
 				  : wrong(error, "within takes a value, what of, and the share");
 	elements = json_array();
 	for (size_t i = 0; i < count; i++) {
+		if (json_is_null(arguments[i]) && !strcmp(text, "count")) {
+			json_decref(elements);
+			return json_null(); /* a list that is unknown may have any length */
+		}
 		if (json_is_array(arguments[i]))
 			json_array_extend(elements, arguments[i]);
 		else

@@ -34,7 +34,7 @@ json_t *value_not(json_t *a, const char **error);
 
 /*
  * The function `name` (`length` bytes): abs(x), within(x, of, share), and over all elements of all
- * arguments sum, min, max, mean, median, count, all, any.
+ * arguments sum, min, max, mean, median, count, distinct, all, any.
  */
 json_t *value_function(const char *name, size_t length, json_t *const *arguments, size_t count,
 		       const char **error);
