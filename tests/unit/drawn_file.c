@@ -71,6 +71,13 @@ static void drawn_end(struct drawn *d)
 {
 	json_t *counters = json_array();
 
+	if (d->killed) {
+		if (trace_flush(d->writer))
+			drawn_wrong(d, "the trace can't be written");
+		trace_abandon(d->writer);
+		json_decref(counters);
+		return;
+	}
 	for (int i = 0; i < d->cpu_count; i++) {
 		const struct drawn_cpu *cpu = &d->cpus[i];
 

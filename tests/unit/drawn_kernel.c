@@ -116,6 +116,8 @@ static void drawn_emit(struct drawn *d, struct event_head *head, enum event_type
 	*head = (struct event_head){ d->ns, cpu->seq[stream]++, type, flags, size };
 	if (d->drop) {
 		cpu->dropped++;
+		if (drawn_flag(d, "told"))
+			trace_append(d->writer, SECTION_LIFECYCLE, d->cpu, head);
 		return;
 	}
 	cpu->emitted++;

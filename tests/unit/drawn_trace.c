@@ -61,6 +61,7 @@ struct drawn {
 	int cpu;
 	bool drop, bad;
 	bool ftrace; /* records have no account */
+	bool killed; /* the recorder, before it could end the trace */
 };
 
 static void drawn_wrong(struct drawn *d, const char *what)
@@ -228,6 +229,8 @@ static bool drawn_declaration(struct drawn *d)
 		d->ended_ns = drawn_word(d, 1);
 	} else if (!strcmp(verb, "ftrace")) {
 		d->ftrace = true;
+	} else if (!strcmp(verb, "killed")) {
+		d->killed = true;
 	} else if (!strcmp(verb, "rows")) {
 		d->rows = (struct drawn_rows){ drawn_word(d, 1), drawn_word(d, 2) };
 	} else if (!strcmp(verb, "rows_end")) {

@@ -34,8 +34,10 @@
  *	NS CPU runtime TID NS	tells what a task has run since the last such record
  *
  *	NS CPU untraced PREV NEXT STATE	the kernel switches and tells nobody: no record, no number
- *	drop NS CPU ...			happens, takes its number, and its record is lost
+ *	drop NS CPU ...			happens, takes its number, and its record is lost; `last ... told`:
+ *					not its copy among births and deaths
  *	lose CPU N			N records are lost about which nothing is drawn
+ *	killed				the recorder was: the trace just ends
  *
  *	place CPU KEY=N...	core, llc, node, package, capacity; or offline
  *	times CPU steal=NS...	irq, softirq: of the whole recording; before any record

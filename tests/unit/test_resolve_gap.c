@@ -105,6 +105,87 @@ TEST(a_lost_migration_leaves_the_queue_unknown)
 	summary_free(&s);
 }
 
+/* The same, but the migration, at 1400, is seen and what CPU 2 loses is another record. */
+TEST(a_migration_that_is_seen_keeps_the_queue_known)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(
+		drawn_analyze("cpus 3\ncommand 100\ntask 7 7 other\ntask 8 8 other\n"
+			      " 700 2 switch 7 0 S\n 800 1 switch 0 7 R\n 900 0 switch 0 100 R\n"
+			      "1000 0 exec 100\n1000 0 newtask 101 101 100\n1000 0 new 101\n"
+			      "1200 0 switch 100 101 R preempt\n1400 0 migrate 100 1\n"
+			      "1500 2 switch 0 0 R\ndrop 1600 2 waking 8 cpu=2\n"
+			      "1800 2 switch 0 0 R\n2000 1 switch 7 100 S\n"
+			      "3000 0 last 101 0\n3000 1 last 100 0\n",
+			      &s));
+	check_parts(&s, 100, 200 + 1000, 0, 800, 0, 0);
+	CHECK_NEAR(s.program.time_sliced_share, (200 + 200) / 2000.0, 1e-12);
+	CHECK_EQ(s.cpus[1].wait_behind_ns, 600);
+	summary_free(&s);
+}
+
+/*
+ * As loss_slice.events, but 100 blocks first and is seen to be woken before the loss.
+ *
+ *	            1000  1200      1300   1500 1600  1800   2000  2300   2500    3000
+ *	100 truth   run   | blocked | wait      | run  | blocked    | wait | run   |
+ *	100 known   run   | blocked | wait |     unknown            | wait | run   |
+ */
+TEST(what_was_seen_before_the_loss_stays_known)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(
+		drawn_analyze("cpus 2\ncommand 100\ntask 7 7 other\ntask 8 8 other\n"
+			      " 800 1 switch 0 7 R\n 900 0 switch 0 100 R\n1000 0 exec 100\n"
+			      "1200 0 switch 100 8 S syscall=read\n1300 1 waking 100 cpu=0\n"
+			      "1350 1 migrate 100 1\n1500 1 waking 7 cpu=1\n"
+			      "drop 1600 1 switch 7 100 R preempt\n"
+			      "drop 1800 1 switch 100 7 S syscall=read\n2000 1 switch 7 0 S\n"
+			      "2300 0 waking 100 cpu=1\n2500 1 switch 0 100 R\n"
+			      "2900 0 switch 8 0 S\n3000 1 last 100 0\n",
+			      &s));
+	check_parts(&s, 100, 200 + 500, 200 + 200, 0, 100, 800);
+	summary_free(&s);
+}
+
+/* 101's birth is seen, its first waking is lost: when it began to wait nobody knows. */
+TEST(a_lost_first_waking_leaves_the_time_since_the_birth_unknown)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(
+		drawn_analyze("cpus 2\ncommand 100\ntask 7 7 other\n"
+			      " 800 1 switch 7 0 S\n 900 0 switch 0 100 R\n1000 0 exec 100\n"
+			      "1200 0 newtask 101 101 100\ndrop 1300 0 new 101 cpu=1\n"
+			      "1400 0 waking 7 cpu=1\n1500 1 switch 0 101 R\n"
+			      "2000 1 last 101 0\n3000 0 last 100 0\n",
+			      &s));
+	check_parts(&s, 101, 500, 0, 0, 0, 300);
+	check_parts(&s, 100, 2000, 0, 0, 0, 0);
+	summary_free(&s);
+}
+
+/* 200 is asleep at the attach and at the stop, and has run nothing since: what is lost was not its.
+ */
+TEST(who_sleeps_at_the_stop_and_has_not_run_slept_all_along)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_analyze("cpus 2\ntarget pids 100 200\nattached 1000\nended 3000\n"
+				      "rows_end 3100 3200\ntask 100 100 busy state=R on_cpu run=7\n"
+				      "task 200 200 sleeper state=S syscall=nanosleep run=7\n"
+				      "task 7 7 other state=S\n 800 1 switch 0 0 R\n"
+				      " 900 0 switch 0 100 R\n1400 1 waking 7 cpu=1\n"
+				      "drop 1500 1 waking 7 cpu=1\n1600 1 switch 0 0 R\n"
+				      "3050 0 switch 100 0 S syscall=read\n",
+				      &s));
+	check_parts(&s, 200, 0, 0, 0, 2000, 0);
+	check_parts(&s, 100, 2000, 0, 0, 0, 0);
+	summary_free(&s);
+}
+
 /* It blocks, and is not seen again: blocked until the loss, in which it may have been woken. */
 TEST(a_sleep_to_the_end_is_known_up_to_the_loss)
 {
@@ -214,6 +295,10 @@ int main(void)
 	RUN(a_lost_slice_is_unknown_from_the_loss_to_the_waking_after_it);
 	RUN(a_lost_sched_in_leaves_the_end_of_the_wait_unknown);
 	RUN(a_lost_migration_leaves_the_queue_unknown);
+	RUN(a_migration_that_is_seen_keeps_the_queue_known);
+	RUN(what_was_seen_before_the_loss_stays_known);
+	RUN(a_lost_first_waking_leaves_the_time_since_the_birth_unknown);
+	RUN(who_sleeps_at_the_stop_and_has_not_run_slept_all_along);
 	RUN(a_sleep_to_the_end_is_known_up_to_the_loss);
 	RUN(the_time_of_a_task_whose_birth_was_lost_is_unknown);
 	RUN(a_loss_in_the_slice_may_hide_a_waking_too);

@@ -74,6 +74,14 @@ TEST(a_cpu_that_comes_online_later_was_offline_and_one_that_never_does_is_not_in
 	CHECK_EQ(drawn_task(&s, 101)->wait_wakeup_ns, 700);
 	check_whole(&s);
 	summary_free(&s);
+	/* Of CPU 0 nothing is ever heard. */
+	CHECK_OR_RETURN(drawn_analyze("cpus 2\ncommand 100\nonline 1\n 900 1 switch 0 100 R\n"
+				      "1000 1 exec 100\n3000 1 last 100 0\n",
+				      &s));
+	check_cpu(&s, 0, 0, 0, 0, 2000);
+	CHECK_EQ(s.n, 1);
+	check_whole(&s);
+	summary_free(&s);
 }
 
 /* Its stopper has blocked once more than the records show; the kernel's counter knows. */

@@ -104,6 +104,60 @@ TEST(parallel_begins_at_five_per_cent)
 	}
 }
 
+/*
+ * Of 100,000 ns CPU 0 works for `busy`, and CPU 1 beside it for `both`: 5 % of what is busy, and 1
+ * % of all, are the borders.
+ */
+TEST(parallel_needs_a_share_of_what_is_busy_and_of_all)
+{
+	static const struct {
+		int busy, both;
+		enum verdict verdict;
+	} cases[] = {
+		{ 20000, 1000, VERDICT_PARALLEL }, { 20000, 999, VERDICT_SEQUENTIAL },
+		{ 10000, 1000, VERDICT_PARALLEL }, { 10000, 999, VERDICT_SEQUENTIAL },
+		{ 40000, 2000, VERDICT_PARALLEL }, { 40000, 1999, VERDICT_SEQUENTIAL },
+	};
+	char text[512];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct summary s;
+
+		snprintf(text, sizeof(text),
+			 "cpus 2\ncommand 100\ntask 7 7 other\n 800 1 switch 7 0 S\n"
+			 " 900 0 switch 0 100 R\n1000 0 exec 100\n1000 0 newtask 101 101 100\n"
+			 "1000 0 new 101 cpu=1\n1000 1 switch 0 101 R\n%d 1 last 101 0\n"
+			 "%d 0 switch 100 0 S syscall=nanosleep\n101000 0 waking 100 irq\n"
+			 "101000 0 switch 0 100 R\n101000 0 last 100 0\n",
+			 1000 + cases[i].both, 1000 + cases[i].busy);
+		CHECK_OR_RETURN(drawn_analyze(text, &s));
+		CHECK_EQ(s.program.busy_ns, cases[i].busy);
+		CHECK_EQ(s.program.parallelism_ns[2], cases[i].both);
+		CHECK_EQ(s.program.verdict, cases[i].verdict);
+		summary_free(&s);
+	}
+}
+
+/* On one CPU, of 100,000 ns: the child is there for 5 %, and runs the last 2000 of it. */
+TEST(concurrent_begins_at_five_per_cent_of_the_time)
+{
+	char text[512];
+
+	for (int there = 4999; there <= 5000; there++) {
+		struct summary s;
+
+		snprintf(text, sizeof(text),
+			 "command 100\n 900 0 switch 0 100 R\n1000 0 exec 100\n"
+			 "1000 0 newtask 101 101 100\n1000 0 new 101\n"
+			 "%d 0 switch 100 101 R preempt\n%d 0 last 101 100\n101000 0 last 100 0\n",
+			 there - 1000, 1000 + there);
+		CHECK_OR_RETURN(drawn_analyze(text, &s));
+		CHECK_EQ(s.program.verdict,
+			 there == 5000 ? VERDICT_CONCURRENT : VERDICT_SEQUENTIAL);
+		summary_free(&s);
+	}
+}
+
 TEST(a_workloads_units_are_in_flight_as_its_log_says)
 {
 	struct summary s;
@@ -187,6 +241,8 @@ int main(void)
 	RUN(only_a_shared_wait_for_a_tid_of_the_program_is_a_join);
 	RUN(one_sleeper_is_idle);
 	RUN(parallel_begins_at_five_per_cent);
+	RUN(parallel_needs_a_share_of_what_is_busy_and_of_all);
+	RUN(concurrent_begins_at_five_per_cent_of_the_time);
 	RUN(a_workloads_units_are_in_flight_as_its_log_says);
 	RUN(a_kernel_that_counted_more_switches_makes_it_lossy);
 	RUN(the_kernels_account_begins_with_the_exec);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One task's line of time, and each CPU's; the pictures are in the fixtures. */
+#include <stdlib.h>
 #include "drawn_trace.h"
 
 struct line { /* of a task, in ns */
@@ -233,7 +234,66 @@ TEST(a_helper_takes_turns_with_the_program_as_others_do)
 	CHECK_EQ(s.cpus[0].wait_behind_ns, 250);
 	check_behind(&s.cpus[0], &(struct row){ "drawn", 250, false }, 1);
 	CHECK_EQ(s.accounting_ns[CAUSE_OTHER_WAITED], 250);
+	CHECK(isnan(s.program.fairness)); /* of one unit */
 	check_whole(&s);
+	summary_free(&s);
+	free(text);
+}
+
+/* 100 blocks in read, and twice in nanosleep; 7 wakes it once, 8 twice. */
+TEST(the_longest_and_the_most_come_first)
+{
+	const struct task_summary *t;
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_analyze("command 100\ntask 7 7 brief\ntask 8 8 longer\n"
+				      " 900 0 switch 0 100 R\n1000 0 exec 100\n"
+				      "1100 0 switch 100 7 S syscall=read\n1150 0 waking 100\n"
+				      "1200 0 switch 7 100 S\n"
+				      "1300 0 switch 100 8 S syscall=nanosleep\n1500 0 waking 100\n"
+				      "1600 0 switch 8 100 S\n"
+				      "1700 0 switch 100 8 S syscall=nanosleep\n1800 0 waking 100\n"
+				      "1900 0 switch 8 100 S\n2000 0 last 100 0\n",
+				      &s));
+	t = drawn_task(&s, 100);
+	CHECK_OR_RETURN(t && t->blocked_on_count == 2 && t->woken_by_count == 2);
+	CHECK_STR(t->blocked_on[0].what, "nanosleep");
+	CHECK_EQ(t->blocked_on[0].ns, 200 + 100);
+	CHECK_EQ(t->blocked_on[0].count, 2);
+	CHECK_EQ(t->blocked_on[1].ns, 50);
+	CHECK_EQ(t->woken_by[0].tid, 8);
+	CHECK_EQ(t->woken_by[0].count, 2);
+	CHECK_EQ(t->woken_by[1].tid, 7);
+	CHECK_OR_RETURN(s.cpus[0].other_count == 2);
+	CHECK_STR(s.cpus[0].others[0].comm, "longer");
+	CHECK_EQ(s.cpus[0].others[0].ns, 300 + 200);
+	CHECK_EQ(s.cpus[0].others[1].ns, 100);
+	check_behind(&s.cpus[0], (struct row[]){ { "longer", 200, false }, { "brief", 50, false } },
+		     2);
+	check_antagonist(&s, 100, (struct row){ "longer", 200, false });
+	check_whole(&s);
+	summary_free(&s);
+}
+
+/* 70 wakers, once each: more than have a row. */
+TEST(wakings_by_those_without_a_row_are_counted)
+{
+	char *text = NULL;
+	struct summary s;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	fputs("command 100\n 900 0 switch 0 100 R\n1000 0 exec 100\n", out);
+	for (int i = 0; i < 70; i++)
+		fprintf(out,
+			"%d 0 switch 100 0 S syscall=read\n%d 0 waking 100 by=%d\n"
+			"%d 0 switch 0 100 R\n",
+			1100 + 100 * i, 1150 + 100 * i, 200 + i, 1160 + 100 * i);
+	fputs("9000 0 last 100 0\n", out);
+	fclose(out);
+	CHECK_OR_RETURN(drawn_analyze(text, &s));
+	CHECK_EQ(wakings_of(drawn_task(&s, 100)), 70);
+	CHECK(drawn_task(&s, 100)->woken_by_rest > 0);
 	summary_free(&s);
 	free(text);
 }
@@ -262,6 +322,8 @@ int main(void)
 	RUN(voluntary_is_what_the_kernels_counter_says);
 	RUN(each_cpu_tells_who_ran_and_who_waited);
 	RUN(a_helper_takes_turns_with_the_program_as_others_do);
+	RUN(the_longest_and_the_most_come_first);
+	RUN(wakings_by_those_without_a_row_are_counted);
 	RUN(threads_on_two_cpus);
 	return check_done("timeline");
 }
