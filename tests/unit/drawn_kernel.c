@@ -43,7 +43,9 @@ static struct drawn_account *drawn_make(struct drawn *d, uint32_t tid, uint32_t 
 						.pid = pid,
 						.start_ns = start,
 						.mask = drawn_every_cpu(d),
-						.mask_size = d->cpu_count } };
+						.mask_size = d->cpu_count,
+						.policy = drawn_option_or(d, "policy", 0),
+						.nice = drawn_option_or(d, "nice", 0) } };
 	snprintf(task->id.comm, COMM_SIZE, "%s", comm ? comm : "drawn");
 	drawn_set_mask(d, task);
 	return task;

@@ -18,7 +18,7 @@
  *	rows NS NS		when the snapshot's rows at the attach were read; rows_end: at the stop
  *	(task: row_nvcsw=N, row_nivcsw=N: what its row at the attach has counted by then)
  *
- *	NS CPU newtask TID PID PARENT	comm=NAME, mask=HEX, vfork
+ *	NS CPU newtask TID PID PARENT	comm=NAME, mask=HEX, nice=N, policy=N, vfork
  *	NS CPU new TID			its first waking; cpu=N: into that CPU's queue
  *	NS CPU exec TID			comm=NAME, old=TID, mask=HEX
  *	NS CPU exchange TID TID		of tids, before such an exec, which is then `exchanged`

@@ -113,6 +113,56 @@ TEST(a_report_has_the_times_of_its_cpus)
 	summary_free(&s);
 }
 
+/* It is bound to CPU 0: what CPU 1 lost is not its own. */
+TEST(only_the_steal_of_cpus_that_it_may_use_counts)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_analyze("cpus 2\ntimes 0 steal=3\ntimes 1 steal=700\n"
+				      "command 100 mask=1\n 800 1 switch 0 0 R\n"
+				      " 900 0 switch 0 100 R\n1000 0 exec 100\n2000 0 last 100 0\n",
+				      &s));
+	CHECK_EQ(s.cpus[1].steal_ns, 700);
+	CHECK_EQ(s.run_result.steal_ns, 3);
+	summary_free(&s);
+}
+
+/* Of two CPUs in 2 s: 2 % are 80 ms, and a tick of each may lie before. */
+TEST(steal_matters_from_two_per_cent_on)
+{
+	struct summary s = { .n = 2, .run_result = { .wall_ns = 2000000000 } };
+
+	s.run_result.steal_ns = 80000000 + 2 * CPU_TIMES_TICK_NS;
+	CHECK_NEAR(summary_steal_share(&s), 0, 0);
+	s.run_result.steal_ns += 1000000;
+	CHECK_NEAR(summary_steal_share(&s), s.run_result.steal_ns / 4e9, 1e-12);
+	s.run_result.steal_ns = -1;
+	CHECK(isnan(summary_steal_share(&s)));
+}
+
+/* When in the run it was, nobody knows. */
+TEST(a_part_of_the_run_has_no_steal_of_its_own)
+{
+	struct window_part part = { 100, 900 };
+	char path[] = "/tmp/schedlab-test-XXXXXX";
+	int fd = mkstemp(path);
+	struct summary s;
+
+	CHECK_OR_RETURN(fd >= 0);
+	close(fd);
+	if (CHECK(drawn_write("times 0 steal=5 irq=6 softirq=7\ncommand 100\n"
+			      " 900 0 switch 0 100 R\n1000 0 exec 100\n2000 0 last 100 0\n",
+			      path)) &&
+	    CHECK_EQ(analyze_part(path, &part, &s), 0)) {
+		CHECK_EQ(s.cpus[0].steal_ns, -1);
+		CHECK_EQ(s.cpus[0].irq_ns, -1);
+		CHECK_EQ(s.cpus[0].softirq_ns, -1);
+		CHECK_EQ(s.run_result.steal_ns, 5);
+		summary_free(&s);
+	}
+	unlink(path);
+}
+
 TEST(what_is_not_told_or_no_number_is_unknown)
 {
 	static const char *const drawings[] = {
@@ -142,6 +192,9 @@ int main(void)
 	RUN(a_cpu_that_was_not_there_all_along_is_not_told_of);
 	RUN(this_machine_tells_of_its_cpus);
 	RUN(a_report_has_the_times_of_its_cpus);
+	RUN(only_the_steal_of_cpus_that_it_may_use_counts);
+	RUN(steal_matters_from_two_per_cent_on);
+	RUN(a_part_of_the_run_has_no_steal_of_its_own);
 	RUN(what_is_not_told_or_no_number_is_unknown);
 	return check_done("cpu_times");
 }

@@ -97,6 +97,23 @@ TEST(a_core_that_is_unknown_makes_physical_parallelism_unknown)
 	summary_free(&s);
 }
 
+/* Nobody knows CPU 2's core; W never runs there. */
+TEST(a_core_that_is_not_used_need_not_be_known)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(
+		drawn_analyze("cpus 3\nplace 0 core=0\nplace 1 core=0\nplace 2 offline\n"
+			      "command 100\ntask 7 7 other\n 700 2 switch 7 0 S\n"
+			      " 800 1 switch 7 0 S\n 900 0 switch 0 100 R\n1000 0 exec 100\n"
+			      "2000 0 last 100 0\n",
+			      &s));
+	CHECK_NEAR(s.program.physical_tlp, 1, 1e-12);
+	CHECK_EQ(s.program.smt_share, 0);
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
 /* 0 to 1 by 100; 1 to 2, 2 to 3, 3 to 4, 4 to 1 by 101. */
 TEST(migrations_count_by_how_far_they_go)
 {
@@ -160,6 +177,7 @@ int main(void)
 	RUN(only_the_window_counts);
 	RUN(without_siblings_a_cpu_is_a_core);
 	RUN(a_core_that_is_unknown_makes_physical_parallelism_unknown);
+	RUN(a_core_that_is_not_used_need_not_be_known);
 	RUN(migrations_count_by_how_far_they_go);
 	RUN(each_cpu_is_shown_in_its_place);
 	return check_done("physical");

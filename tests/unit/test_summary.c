@@ -172,6 +172,32 @@ TEST(a_workloads_units_are_in_flight_as_its_log_says)
 	summary_free(&s);
 }
 
+TEST(a_task_is_shown_as_what_it_was_born)
+{
+	const struct task_summary *t;
+	struct summary s;
+
+	CHECK_OR_RETURN(
+		drawn_analyze("command 100 comm=root\n 900 0 switch 0 100 R\n1000 0 exec 100\n"
+			      "1200 0 newtask 102 101 100 comm=thread nice=7 policy=3\n"
+			      "1300 0 new 102\n1500 0 switch 100 102 R preempt\n"
+			      "1700 0 last 102 100\n3000 0 last 100 0\n",
+			      &s));
+	t = drawn_task(&s, 102);
+	CHECK_OR_RETURN(t);
+	CHECK_EQ(t->pid, 101);
+	CHECK_EQ(t->ppid, 100);
+	CHECK_EQ(t->start_ns, 1200);
+	CHECK_STR(t->comm, "thread");
+	CHECK_EQ(t->nice, 7);
+	CHECK_EQ(t->policy, 3);
+	CHECK_EQ(t->begin_ns, 300); /* its first waking */
+	CHECK_EQ(t->end_ns, 700);
+	CHECK_EQ(t->unit, -1);
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
 TEST(a_kernel_that_counted_more_switches_makes_it_lossy)
 {
 	struct summary s;
@@ -214,6 +240,7 @@ TEST(the_kernels_account_begins_with_the_exec)
 	CHECK_EQ(s.trust.kernel_switches, 2);
 	CHECK_EQ(s.trust.run_ns, 900);
 	CHECK_EQ(s.trust.kernel_run_ns, 900);
+	CHECK_EQ(s.trust.run_delay_ns + s.trust.kernel_run_delay_ns, 0); /* 50 were before */
 	CHECK_EQ(drawn_task(&s, 100)->voluntary, 2);
 	CHECK_EQ(s.trust.verdict, TRUST_WHOLE);
 	summary_free(&s);
@@ -244,6 +271,7 @@ int main(void)
 	RUN(parallel_needs_a_share_of_what_is_busy_and_of_all);
 	RUN(concurrent_begins_at_five_per_cent_of_the_time);
 	RUN(a_workloads_units_are_in_flight_as_its_log_says);
+	RUN(a_task_is_shown_as_what_it_was_born);
 	RUN(a_kernel_that_counted_more_switches_makes_it_lossy);
 	RUN(the_kernels_account_begins_with_the_exec);
 	RUN(a_run_time_that_differs_from_the_kernels_is_said);

@@ -275,6 +275,33 @@ TEST(the_longest_and_the_most_come_first)
 	summary_free(&s);
 }
 
+/*
+ * Two tasks of W and a third one bear one name: of W and not are two rows.
+ *
+ *	       1000  1100      1300   1400   1500  1600    2000
+ *	CPU 0  100   | 101     | 7    | 100  | 101 | 100   dead
+ */
+TEST(behind_whom_it_waited_is_told_apart_by_whose_they_are)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(
+		drawn_analyze("command 100\ntask 7 7 drawn\n 900 0 switch 0 100 R\n"
+			      "1000 0 exec 100\n1000 0 newtask 101 101 100\n1000 0 new 101\n"
+			      "1100 0 switch 100 101 R preempt\n1300 0 switch 101 7 R preempt\n"
+			      "1400 0 switch 7 100 S\n1500 0 switch 100 101 R preempt\n"
+			      "1600 0 last 101 100\n2000 0 last 100 0\n",
+			      &s));
+	check_line(&s, 100, (struct line){ 600, 0, 400, 0, 1000 });
+	check_line(&s, 101, (struct line){ 300, 100, 200, 0, 600 });
+	/* 100 behind 101 for 300, 101 behind 100 for 200; each behind 7 for 100. */
+	check_behind(&s.cpus[0], (struct row[]){ { "drawn", 500, true }, { "drawn", 200, false } },
+		     2);
+	check_antagonist(&s, 100, (struct row){ "drawn", 300, true });
+	check_whole(&s);
+	summary_free(&s);
+}
+
 /* 70 wakers, once each: more than have a row. */
 TEST(wakings_by_those_without_a_row_are_counted)
 {
@@ -323,6 +350,7 @@ int main(void)
 	RUN(each_cpu_tells_who_ran_and_who_waited);
 	RUN(a_helper_takes_turns_with_the_program_as_others_do);
 	RUN(the_longest_and_the_most_come_first);
+	RUN(behind_whom_it_waited_is_told_apart_by_whose_they_are);
 	RUN(wakings_by_those_without_a_row_are_counted);
 	RUN(threads_on_two_cpus);
 	return check_done("timeline");
