@@ -28,7 +28,7 @@ static void drawn_write_tasks(struct drawn *d, enum section_type type)
 		row->read_ns = when.to ? when.to : start && task->state_drawn ? ts : 0;
 		row->state = task->state;
 		row->on_cpu = task->on_cpu;
-		row->on_rq = task->on_cpu || !task->state;
+		row->on_rq = task->on_cpu || task->on_rq || !task->state;
 		row->syscall = task->syscall;
 	}
 	trace_write_section(d->writer, type, rows, count * sizeof(*rows));
@@ -61,9 +61,9 @@ static void drawn_start(struct drawn *d)
 			 d->target ? json_pack("{s:[], s:o, s:I, s:i, s:o*}", "command", "target",
 					       d->target, "attached_ns", (json_int_t)d->attached_ns,
 					       "recorder_pid", 9, "online_cpus", d->online)
-				   : json_pack("{s:[s], s:i, s:o*}", "command", "drawn",
+				   : json_pack("{s:[s], s:i, s:o*, s:s*}", "command", "drawn",
 					       "command_pid", (int)d->command, "online_cpus",
-					       d->online));
+					       d->online, "wait", d->wait_all ? "all" : NULL));
 	drawn_write_tasks(d, SECTION_TASKS);
 }
 
@@ -91,10 +91,12 @@ static void drawn_end(struct drawn *d)
 	if (d->truth)
 		drawn_write_json(d, SECTION_TRUTH, d->truth);
 	drawn_write_json(d, SECTION_END,
-			 json_pack("{s:o, s:i, s:I, s:o*, s:o*, s:o*}", "counters", counters,
-				   "exit_status", 0, "ended_ns", (json_int_t)d->ended_ns,
+			 json_pack("{s:o, s:i, s:I, s:o*, s:o*, s:o*, s:I, s:o*}", "counters",
+				   counters, "exit_status", 0, "ended_ns", (json_int_t)d->ended_ns,
 				   "throttled_ns", d->throttled, "cpu_times", d->times,
-				   "online_cpus", d->online_end));
+				   "online_cpus", d->online_end, "recursion_misses",
+				   (json_int_t)d->missed, "record_ns",
+				   d->record_ns ? json_integer((json_int_t)d->record_ns) : NULL));
 	if (trace_close(d->writer))
 		drawn_wrong(d, "the trace can't be closed");
 }

@@ -19,8 +19,8 @@ struct drawn_account { /* the kernel's, of a task */
 	uint64_t run_ns, nvcsw, nivcsw, run_delay_ns;
 	uint64_t waits_since;
 	bool at_start, dead;
-	bool waits, woken;	  /* for a CPU; while it is in */
-	bool state_drawn, on_cpu; /* what it does at the start */
+	bool waits, woken;		 /* for a CPU; while it is in */
+	bool state_drawn, on_cpu, on_rq; /* what it does at the start */
 	uint32_t state;
 	int16_t syscall;
 	uint64_t row_nvcsw, row_nivcsw; /* what its row at the start has */
@@ -61,7 +61,9 @@ struct drawn {
 	int cpu;
 	bool drop, bad;
 	bool ftrace; /* records have no account */
-	bool killed; /* the recorder, before it could end the trace */
+	bool wait_all;
+	uint64_t missed, record_ns; /* runs of the probes that were skipped; what a record costs */
+	bool killed;		    /* the recorder, before it could end the trace */
 };
 
 static void drawn_wrong(struct drawn *d, const char *what)
@@ -143,6 +145,7 @@ static void drawn_start_task(struct drawn *d)
 	task->syscall = drawn_syscall(d);
 	task->state_drawn = drawn_option(d, "state");
 	task->on_cpu = drawn_flag(d, "on_cpu");
+	task->on_rq = drawn_flag(d, "on_rq");
 	if (task->state_drawn)
 		task->state = drawn_state_named(d, drawn_option(d, "state"));
 	if (command)
@@ -229,6 +232,12 @@ static bool drawn_declaration(struct drawn *d)
 		d->ended_ns = drawn_word(d, 1);
 	} else if (!strcmp(verb, "ftrace")) {
 		d->ftrace = true;
+	} else if (!strcmp(verb, "wait_all")) {
+		d->wait_all = true;
+	} else if (!strcmp(verb, "missed")) {
+		d->missed = drawn_word(d, 1);
+	} else if (!strcmp(verb, "costs")) {
+		d->record_ns = drawn_word(d, 1);
 	} else if (!strcmp(verb, "killed")) {
 		d->killed = true;
 	} else if (!strcmp(verb, "rows")) {

@@ -14,7 +14,7 @@
  *
  *	target pids PID...	no command: what runs already; `target all`
  *	attached NS, ended NS	its window
- *	(task: state=S|D|R, on_cpu, syscall=NAME: what it does at the start)
+ *	(task: state=S|D|R, on_cpu, on_rq, syscall=NAME: what it does at the start)
  *	rows NS NS		when the snapshot's rows at the attach were read; rows_end: at the stop
  *	(task: row_nvcsw=N, row_nivcsw=N: what its row at the attach has counted by then)
  *
@@ -41,6 +41,9 @@
  *
  *	place CPU KEY=N...	core, llc, node, package, capacity; or offline
  *	times CPU steal=NS...	irq, softirq: of the whole recording; before any record
+ *	wait_all		the recording is until the command's last descendant ends
+ *	missed N		so many runs of the probes were skipped
+ *	costs NS		what a record costs, by the recorder's calibration
  *	throttled NS		what CPU quotas held the command back for, before any record
  *	online N...		these are online at the attach, before any record;
  *	online_end N...		and these at the stop

@@ -187,6 +187,41 @@ TEST(run_time_in_short_slices_is_told_and_not_judged)
 	free(text);
 }
 
+/* Of a task that runs at the attach the row is as old as the last tick: its first switch stands for
+ * it. */
+TEST(run_time_of_who_runs_at_the_attach_counts_from_its_first_switch)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(
+		drawn_analyze("target pids 100\nattached 1000\nended 3000\n"
+			      "task 100 100 own state=R on_cpu run=500\n"
+			      " 900 0 switch 0 100 R\n1500 0 switch 100 0 S syscall=read run=5000\n"
+			      "2000 0 waking 100 irq\n2000 0 switch 0 100 R\n"
+			      "2600 0 last 100 0 run=5600\n",
+			      &s));
+	CHECK_EQ(s.trust.run_ns, 600);
+	CHECK_EQ(s.trust.kernel_run_ns, 600);
+	summary_free(&s);
+}
+
+/* Skipped runs of the probes are losses of which nobody knows the place; records have a price. */
+TEST(skipped_probes_make_it_lossy_and_records_have_a_cost)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_analyze("missed 3\ncosts 50\ncommand 100\n 900 0 switch 0 100 R\n"
+				      "1000 0 exec 100\n2000 0 last 100 0\n",
+				      &s));
+	CHECK_EQ(s.trust.recursion_misses, 3);
+	CHECK_EQ(s.trust.verdict, TRUST_LOSSY);
+	CHECK(drawn_warned(&s, "the kernel skipped 3 runs of the probes"));
+	CHECK_NEAR(s.trust.probe_record_ns, 50, 0);
+	CHECK_NEAR(s.trust.probe_ns, 3 * 50, 0);
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
 int main(void)
 {
 	RUN(a_sum_that_is_off_by_one_is_told_and_makes_it_broken);
@@ -194,5 +229,7 @@ int main(void)
 	RUN(an_unknown_cpu_makes_it_lossy_where_the_program_may_use_it);
 	RUN(the_task_with_the_largest_error_is_named);
 	RUN(run_time_in_short_slices_is_told_and_not_judged);
+	RUN(run_time_of_who_runs_at_the_attach_counts_from_its_first_switch);
+	RUN(skipped_probes_make_it_lossy_and_records_have_a_cost);
 	return check_done("summary trust");
 }

@@ -39,9 +39,9 @@ TEST(a_block_that_a_row_has_counted_is_counted_by_it_alone)
 		     "11500 0 waking 100 irq\n11600 0 switch 0 100 R\n"
 		     "12500 0 switch 100 0 S syscall=read\n13000 0 waking 100 irq\n"
 		     "13500 0 switch 0 100 R\n30000 0 switch 100 0 S syscall=read\n"
-		     "31000 0 waking 100 irq\n31500 0 switch 0 100 R\n"
-		     "94000 0 switch 100 0 S\n",
-		     2);
+		     "31000 0 waking 100 irq\n31500 0 switch 0 100 R\n",
+		     1);
+	check_counts("", "9000 0 switch 0 100 R\n94000 0 switch 100 0 S\n", 1);
 }
 
 /* While a row is read nobody can say whether it has a preemption: as the kernel counts, it is. */
