@@ -41,10 +41,10 @@ TEST(a_wait_for_a_child_is_told_by_its_waker)
 
 /*
  * 101, a child of 100 by vfork, wakes 102, which is none of its parents: before it exits and after.
- * And 100 itself is woken while 101 exits, but by an interrupt.
+ * And 100 itself is woken by its child 102, which lives on, and while 101 exits by an interrupt.
  *
  *	       1000 1150  1200     1520  2000     2320    3000  3120        4000
- *	CPU 0  100                                        | ? - | 100       dead
+ *	CPU 0  100         1700 ? - 1820 100              | ? - | 100       dead
  *	CPU 1       102   | ? - - -| 102 | ? - - -| 102                     3600 dead
  *	CPU 2       101                        2200 exits                   3500 dead
  */
@@ -59,12 +59,13 @@ TEST(whoever_else_a_child_wakes_did_not_wait_for_it)
 		"1000 0 newtask 102 102 100\n1000 0 new 102 cpu=1\n"
 		"1150 2 switch 0 101 R\n1150 1 switch 0 102 R\n"
 		"1200 1 switch 102 0 S\n1500 2 waking 102 cpu=1\n1520 1 switch 0 102 R\n"
+		"1700 0 switch 100 0 S\n1800 1 waking 100 cpu=0\n1820 0 switch 0 100 R\n"
 		"2000 1 switch 102 0 S\n2200 2 exit 101\n2300 2 waking 102 cpu=1\n"
 		"2320 1 switch 0 102 R\n"
 		"3000 0 switch 100 0 S\n3100 2 waking 100 irq cpu=0\n3120 0 switch 0 100 R\n"
 		"3500 2 last 101 0\n3600 1 last 102 0\n4000 0 last 100 0\n",
 		&s));
-	CHECK_EQ(s.accounting_ns[CAUSE_OTHER_BLOCK], 300 + 300 + 100);
+	CHECK_EQ(s.accounting_ns[CAUSE_OTHER_BLOCK], 300 + 100 + 300 + 100);
 	CHECK_EQ(s.accounting_ns[CAUSE_NO_TASK], 500 + 400);
 	drawn_sums_hold(&s);
 	summary_free(&s);

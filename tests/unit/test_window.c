@@ -122,17 +122,21 @@ TEST(units_that_finish_at_the_end_are_judged_by_all_of_it)
 			      "{\"unit\":0,\"tid\":101,\"start_ns\":2000,\"finish_ns\":6000},"
 			      "{\"unit\":1,\"tid\":102,\"start_ns\":2000,\"finish_ns\":6000}]}\n"
 			      " 900 0 switch 0 100 R\n1000 0 exec 100\n"
-			      "1100 0 newtask 101 101 100\n1100 0 new 101\n"
+			      "1100 0 newtask 101 101 100\n1100 0 new 101 cpu=1\n"
+			      "1150 1 switch 0 101 R\n1180 1 switch 101 0 R preempt\n"
+			      "1190 1 migrate 101 0\n"
 			      "1200 0 newtask 102 102 100\n1200 0 new 102 cpu=1\n"
 			      "1500 0 switch 100 101 S syscall=wait4\n"
 			      "1600 1 switch 0 102 R\n3000 1 switch 102 0 S syscall=read\n",
 			      &s));
 	CHECK_NEAR(s.program.fairness, 5000. * 5000 / (2 * (4000. * 4000 + 1000. * 1000)), 1e-12);
-	/* 101 never leaves CPU 0, as far as the trace goes. */
+	/* 101 never leaves CPU 0, as far as the trace goes; on CPU 1 it was before the gate. */
 	CHECK_OR_RETURN(drawn_task(&s, 101));
 	CHECK_EQ(drawn_task(&s, 101)->cpu_count, 1);
 	CHECK_EQ(drawn_task(&s, 101)->cpus[0], 0);
+	CHECK_EQ(drawn_task(&s, 101)->migrations, 0);
 	CHECK_EQ(s.cpus[0].tasks, 1);
+	CHECK_EQ(s.cpus[1].tasks, 1);
 	drawn_sums_hold(&s);
 	summary_free(&s);
 }
