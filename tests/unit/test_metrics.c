@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where each number of METRICS.md is checked against one that was worked out by hand, or counted ns
- * by ns. Fixtures are tests/fixtures/NAME.events, drawn; "property" is test_property.c, random.
+ * by ns. Fixtures are tests/fixtures/NAME.events, drawn; "property" is test_property.c, random. Real
+ * runs are counted anew from their events by tests/recount.py.
  *
  *	who is W: descendants, -p, -a, roles	test_window (window, living, truth), who.bats
  *	window, clipping, alive_at_end		test_window (window), test_window_part
- *	n: masks, CPUs that are there		test_resolve (masks, masks_old)
+ *	n: masks, CPUs that are there		test_resolve (masks, masks_old), test_resolve_masks
  *	a CPU offline				test_resolve_hotplug
  *	run, waits, blocked, lifetime		test_timeline (line, waking, parallel), property
  *	yields, voluntary, involuntary		test_timeline (yields), test_switch_state (states)
@@ -17,8 +18,9 @@
  *	time_sliced_share, parallel_share	test_parallelism (time_sliced), property
  *	satisfaction				test_parallelism (parallel), test_resolve_hotplug
  *	physical_tlp, smt_share, own_smt	test_physical (siblings)
- *	in flight				test_summary (shell, sleepers, truth)
- *	verdict, sentence			test_summary, test_sentence
+ *	in flight				test_summary (shell, sleepers, truth),
+ *						test_window_flying
+ *	verdict and its borders, sentence	test_summary, test_sentence
  *	own, other_waited, other_free		test_accounting (line, placement), property
  *	being_woken, violation			test_accounting (being_woken, two_claims), property
  *	violations, spell by spell		test_accounting, test_claims_match, test_violations
@@ -31,10 +33,13 @@
  *	migrations, by distance			test_timeline (placement), test_topology
  *	interleavings, longest slice		test_timeline (placement)
  *	wait_behind, antagonists, others	test_timeline (placement), test_behind, property
- *	blocked_on, woken_by			test_timeline (line), test_window (living)
+ *	blocked_on, woken_by, others: order	test_timeline (line), test_window (living)
  *	fairness				test_summary (truth), latency.bats
- *	losses: unknown, bounds			test_resolve_gap (loss...), property
- *	the kernel's account, the invariants	test_summary, test_resolve
+ *	losses: unknown, bounds			test_resolve_gap (loss...), test_resolve_end,
+ *						property
+ *	what ftrace does not tell		test_resolve_events
+ *	the kernel's account, the invariants	test_summary, test_summary_trust,
+ *						test_timeline_counts
  */
 #include <linux/futex.h>
 #include <sys/syscall.h>
