@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where each number of METRICS.md is checked against one that was worked out by hand, or counted ns
- * by ns. Fixtures are tests/fixtures/NAME.events, drawn; "property" is test_property.c, random. Real
- * runs are counted anew from their events by tests/recount.py.
+ * by ns. Fixtures are tests/fixtures/NAME.events, drawn; "property" is test_property.c, random.
+ * Reports of real runs are counted anew from their events by tests/recount.py.
  *
  *	who is W: descendants, -p, -a, roles	test_window (window, living, truth), who.bats
  *	window, clipping, alive_at_end		test_window (window), test_window_part

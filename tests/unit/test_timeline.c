@@ -235,6 +235,7 @@ TEST(a_helper_takes_turns_with_the_program_as_others_do)
 	check_behind(&s.cpus[0], &(struct row){ "drawn", 250, false }, 1);
 	CHECK_EQ(s.accounting_ns[CAUSE_OTHER_WAITED], 250);
 	CHECK(isnan(s.program.fairness)); /* of one unit */
+	CHECK_EQ(s.cpus[0].tasks, 1);
 	check_whole(&s);
 	summary_free(&s);
 	free(text);
