@@ -15,14 +15,13 @@ static uint64_t kilobytes_of(const char *text, const char *name)
 	return proc_number(text, name) * 1024;
 }
 
-/* Pss is a process's share of each page by how many have it mapped. */
 static uint64_t pss_of(pid_t pid)
 {
 	char path[64], text[1024];
 
 	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
 	proc_text(path, text, sizeof(text));
-	return kilobytes_of(text, "\nPss:");
+	return proc_pss_bytes(text);
 }
 
 static uint64_t kernel_memory(void)

@@ -29,3 +29,10 @@ uint64_t proc_first_number(const char *path)
 	proc_text(path, text, sizeof(text));
 	return *text >= '0' && *text <= '9' ? strtoull(text, NULL, 10) : PROC_NO_NUMBER;
 }
+
+uint64_t proc_pss_bytes(const char *text)
+{
+	uint64_t all = proc_number(text, "\nPss:"), files = proc_number(text, "\nPss_File:");
+
+	return (all - (files < all ? files : 0)) * 1024;
+}

@@ -15,4 +15,9 @@ uint64_t proc_number(const char *text, const char *name);
 #define PROC_NO_NUMBER UINT64_MAX
 uint64_t proc_first_number(const char *path);
 
+/* Of smaps_rollup in `text`: a process's share of each page by how many have it mapped, in bytes.
+ * Files' pages, libraries mostly, are left out: that share changes with every other program's start
+ * and end. */
+uint64_t proc_pss_bytes(const char *text);
+
 #endif

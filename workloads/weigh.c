@@ -27,7 +27,7 @@ static uint64_t process_bytes(pid_t pid, uint64_t stack_bytes)
 	proc_text(path, rollup, sizeof(rollup));
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	proc_text(path, status, sizeof(status));
-	return (proc_number(rollup, "\nPss:") + proc_number(status, "\nVmPTE:")) * 1024 +
+	return proc_pss_bytes(rollup) + proc_number(status, "\nVmPTE:") * 1024 +
 	       proc_number(status, "\nThreads:") * stack_bytes;
 }
 

@@ -34,10 +34,19 @@ TEST(a_file_that_begins_with_no_number_has_none)
 	CHECK_EQ(proc_first_number("/proc/self/nosuch"), PROC_NO_NUMBER);
 }
 
+TEST(pages_of_files_are_no_part_of_a_processs_own)
+{
+	CHECK_EQ(proc_pss_bytes("Rss: 9 kB\nPss:  130 kB\nPss_Anon: 20 kB\nPss_File:   100 kB\n"),
+		 30 * 1024);
+	CHECK_EQ(proc_pss_bytes("Rss: 9 kB\nPss:  130 kB\n"), 130 * 1024); /* before Linux 5.3 */
+	CHECK_EQ(proc_pss_bytes(""), 0);
+}
+
 int main(void)
 {
 	RUN(a_number_is_what_follows_its_name);
 	RUN(a_file_is_read_as_far_as_there_is_room);
 	RUN(a_file_that_begins_with_no_number_has_none);
+	RUN(pages_of_files_are_no_part_of_a_processs_own);
 	return check_done("proc text");
 }
