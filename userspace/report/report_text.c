@@ -37,6 +37,7 @@ int report_text(const struct summary *s, FILE *out, bool color, size_t task_rows
 	print_part(s, out);
 	print_sentence(s, out, color);
 	print_subject(s, out);
+	print_work(s, out);
 	if (print_profile(s, out, color) || print_waterfall(s, out, color) ||
 	    print_cpus(s, out, color) || print_tasks(s, out, color, task_rows) ||
 	    print_latency(s, out, color) || print_violations(s, out, color) ||

@@ -8,6 +8,7 @@
 
 /* The sections of the report for people. Each prints and returns 0, or -1 out of memory. */
 void print_subject(const struct summary *s, FILE *out);
+void print_work(const struct summary *s, FILE *out);
 int print_profile(const struct summary *s, FILE *out, bool color);
 int print_waterfall(const struct summary *s, FILE *out, bool color);
 int print_latency(const struct summary *s, FILE *out, bool color);
