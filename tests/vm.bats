@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2016 # jq's $
+# shellcheck disable=SC2016,SC2094 # jq's $; file names
 # Another machine, on this one: a guest under QEMU's emulation, of 2 sockets, each a NUMA node, of
 # 2 cores of 2 threads. It is booted once for all tests.
 bats_require_minimum_version 1.5.0
@@ -27,6 +27,20 @@ QUOTA='throttled() { awk "/^throttled_usec/ { print \$2 / 1e6 }" /sys/fs/cgroup/
 	sleep 0.2
 	awk "BEGIN { print $(throttled) - $before }" >"own$1.json"'
 
+# Limits that no test should set on a machine that others use, and what spawn says of each.
+LIMITS='spawn() { schedlab-workload spawn --set hold=yes --set cap=5000 "$@"; }
+	before=$(cat /proc/sys/kernel/threads-max)
+	echo 400 >/proc/sys/kernel/threads-max
+	spawn --as threads >threads-max.json
+	echo "$before" >/proc/sys/kernel/threads-max
+	mkdir /sys/fs/cgroup/few
+	echo "+pids +memory" >/sys/fs/cgroup/cgroup.subtree_control
+	echo 30 >/sys/fs/cgroup/few/pids.max
+	echo 60M >/sys/fs/cgroup/few/memory.max
+	echo $$ >/sys/fs/cgroup/few/cgroup.procs
+	spawn --as processes >pids.max.json
+	spawn --as coroutines >memory.json'
+
 # One boot for all tests, whose files are in $BATS_FILE_TMPDIR.
 setup_file() {
 	local tool add=()
@@ -34,6 +48,8 @@ setup_file() {
 	for tool in perf xz hackbench; do
 		[[ -n $(lacks_tool $tool) ]] || add+=(--add "$(command -v $tool)")
 	done
+	# It takes more memory than the group may have, and other tasks.
+	! ldd "$WORKLOAD" | grep -q libasan || LIMITS=:
 	cd "$BATS_FILE_TMPDIR" || return
 	"$ROOT/scripts/vm" --numa --timeout 450 --add "$HELPERS/walk" --add "$ROOT/tests/both_ways.sh" "${add[@]}" -- \
 		sh -ec '
@@ -48,7 +64,8 @@ setup_file() {
 			for try in 1 2; do
 				schedlab run --format json -o quota$try.json --cpus 5 -- sh -c "$3" sh $try
 			done
-			sh "$0" .' "$ROOT/tests/both_ways.sh" "$HELPERS/walk" "$HOTPLUG" "$QUOTA" >files.tar 2>errors || {
+			sh -ec "$4"
+			sh "$0" .' "$ROOT/tests/both_ways.sh" "$HELPERS/walk" "$HOTPLUG" "$QUOTA" "$LIMITS" >files.tar 2>errors || {
 		local status=$?
 		cat errors >&2
 		return "$status"
@@ -139,4 +156,17 @@ guest_report() {
 			$a.throttled > 0.95 * $own and $a.throttled <= .run.throttled_s' || met=$((met + 1))
 	done
 	((met > 0))
+}
+
+@test "the limit that ends spawn is named, whichever of the machine's or of a cgroup's of v2 it is" {
+	requires qemu
+	! ldd "$WORKLOAD" | grep -q libasan || skip 'the address sanitizer takes more memory'
+	cd "$BATS_FILE_TMPDIR" || return
+	json '.result | .limit == {name: "kernel.threads-max", value: 400} and .alive > 100 and .alive < 390' \
+		threads-max.json <threads-max.json
+	# Its shell, its launcher and its unit are in the group too.
+	json '.result | .limit == {name: "pids.max", value: 30} and .alive == 27' \
+		pids.max.json <pids.max.json
+	json '.result | .limit.name == "memory" and .limit.value < 15 * 1048576 and .alive > 100' \
+		memory.json <memory.json
 }

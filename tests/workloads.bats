@@ -191,6 +191,21 @@ has_nice() {
 	truth '(.units | length) == 2'
 }
 
+@test "the ground truth names the compiler, the flags and the libraries that it was made of" {
+	requires tool:pkg-config tool:readelf
+	local compiler library name
+	workload spin --work 1 -n 1
+	compiler=$(readelf -p .comment "$WORKLOAD" | sed -n 's/.*GCC: (.*) \([0-9.]*\)$/gcc \1/p' | head -n 1)
+	truth --arg compiler "$compiler" '.build.compiler == $compiler
+		and (.build | .optimised == (.flags | test("(^| )-O[1-3s]")))'
+	for library in jansson libmicrohttpd sqlite=sqlite3 zstd=libzstd; do
+		name=${library%=*}
+		truth --arg name "$name" --arg version "$(pkg-config --modversion "${library#*=}")" \
+			'.build.libraries[$name] | . == $version or . + ".0" == $version'
+	done
+	truth --arg glibc "$(getconf GNU_LIBC_VERSION)" '"glibc \(.build.libraries.glibc)" == $glibc'
+}
+
 @test "--truth-fd takes the ground truth and leaves stdout empty" {
 	run --separate-stderr "$WORKLOAD" spin --work 1 --truth-fd 3 3>truth.json
 	assert_success

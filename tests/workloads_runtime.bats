@@ -22,6 +22,11 @@ load workload
 	done
 }
 
+@test "a tree's units wait as long as was asked, one after each of their rounds" {
+	workload tree -n 1 --set ms=20 --set steps=0 --work 3
+	(($(wall_ns) >= 60000000))
+}
+
 @test "in a tree every process holds its carriers and every unit is of one process" {
 	workload tree --work 2
 	truth '.n == 400 and .threads == 2 and .processes == 2 and (.carriers | length) == 4
