@@ -24,8 +24,7 @@ enum {
 	KEY_RESUME,
 	KEY_CONTROL,
 	KEY_EXPERIMENTS,
-	KEY_TOLERATE,
-	KEY_ANONYMOUS
+	KEY_TOLERATE
 };
 
 struct lab_options {
@@ -48,9 +47,7 @@ static const struct argp_option option_table[] = {
 	  "Accept runs in which other tasks use so much of the CPUs (default: 2)", 1 },
 	{ "output", 'o', "DIR", 0, "Leave the results in DIR (default: results/HOST-DATE)", 2 },
 	{ "resume", KEY_RESUME, 0, 0, "Keep the results that -o DIR has, run what is missing", 2 },
-	{ "anonymous", KEY_ANONYMOUS, 0, 0, "Write no host name and no arguments", 2 },
-	{ "quiet", 'q', 0, 0, "No progress and no warnings", 2 },
-	{ "verbose", 'v', 0, 0, "Say more, the loader's messages too", 2 },
+	OPTIONS_OF_RECORDING(2),
 	{ 0 },
 };
 
@@ -81,15 +78,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_RESUME:
 		o->resume = true;
 		break;
-	case KEY_ANONYMOUS:
-		o->anonymous = true;
-		break;
-	case 'q':
-		quiet = 1;
-		break;
-	case 'v':
-		verbose = 1;
-		break;
 	case ARGP_KEY_ARGS:
 		o->names = state->argv + state->next;
 		o->name_count = state->argc - state->next;
@@ -99,7 +87,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--resume goes with -o DIR, the folder to go on with");
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return option_of_recording(key, &o->anonymous) ? 0 : ARGP_ERR_UNKNOWN;
 	}
 	return 0;
 }

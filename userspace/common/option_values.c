@@ -103,3 +103,20 @@ uint64_t option_time(const struct argp_state *state, const char *option, const c
 		argp_error(state, "%s: '%s' is not a time, as in 1.5, 20ms or 300us", option, text);
 	return ns;
 }
+
+bool option_of_recording(int key, bool *anonymous)
+{
+	switch (key) {
+	case OPTION_ANONYMOUS:
+		*anonymous = true;
+		return true;
+	case 'q':
+		quiet = 1;
+		return true;
+	case 'v':
+		verbose++;
+		return true;
+	default:
+		return false;
+	}
+}

@@ -27,4 +27,17 @@ uint64_t option_size(const struct argp_state *state, const char *option, const c
 bool time_parse(const char *text, uint64_t *ns);
 uint64_t option_time(const struct argp_state *state, const char *option, const char *text);
 
+/*
+ * Entries of an option table, in its group `group`, for the verbs that record. Their keys are for
+ * option_of_recording(), which is false where `key` is another one.
+ */
+#define OPTION_ANONYMOUS 0x1000
+/* clang-format off */
+#define OPTIONS_OF_RECORDING(group) \
+	{ "anonymous", OPTION_ANONYMOUS, 0, 0, "Write no host name and no arguments", group }, \
+	{ "quiet", 'q', 0, 0, "No progress and no warnings", group }, \
+	{ "verbose", 'v', 0, 0, "Say more, the loader's messages too", group }
+/* clang-format on */
+bool option_of_recording(int key, bool *anonymous);
+
 #endif

@@ -24,7 +24,6 @@ enum option_key {
 	KEY_BUFFER,
 	KEY_DURATION,
 	KEY_STRICT,
-	KEY_ANONYMOUS,
 	KEY_WAIT,
 };
 
@@ -68,9 +67,7 @@ static const struct argp_option option_table[] = {
 	{ "backend", KEY_BACKEND, "WAY", 0,
 	  "bpf, or ftrace, which knows less (default: bpf where the kernel lets us)", 4 },
 	{ "strict", KEY_STRICT, 0, 0, "Exit 3 where the record is not whole", 4 },
-	{ "anonymous", KEY_ANONYMOUS, 0, 0, "Write no host name and no arguments", 4 },
-	{ "quiet", 'q', 0, 0, "No progress and no warnings", 4 },
-	{ "verbose", 'v', 0, 0, "Say more, the loader's messages too", 4 },
+	OPTIONS_OF_RECORDING(4),
 	{ 0 },
 };
 
@@ -246,16 +243,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_STRICT:
 		o->strict = true;
 		break;
-	case KEY_ANONYMOUS:
-		o->anonymous = true;
-		break;
-	case 'q':
-		quiet = 1;
-		break;
-	case 'v':
-		verbose++;
-		break;
 	default:
+		if (option_of_recording(key, &o->anonymous))
+			return 0;
 		if (parse_workload(key, arg, state) != ARGP_ERR_UNKNOWN)
 			return 0;
 		return parse_who(key, arg, state);
