@@ -178,7 +178,7 @@ has_zombie() {
 	status=0
 	wait "$other" || status=$?
 	((status == 0 || status == 3))
-	grep -q '^schedlab itself: .* of its CPUs' stdout
+	grep -q '^schedlab itself: .* of the CPUs' stdout
 }
 
 @test "a parent shell is measured without the recorder that it started" {
