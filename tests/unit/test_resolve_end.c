@@ -93,10 +93,30 @@ TEST(a_death_of_which_only_the_copy_is_left_ends_what_is_unknown)
 	summary_free(&s);
 }
 
+/* 101's death is lost, and the birth of the next one of that tid, who is alive at the stop. */
+TEST(a_row_at_the_stop_of_the_tids_next_bearer_is_not_its_account)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(
+		drawn_analyze("command 100\ntask 7 7 other\n 900 0 switch 0 100 R\n"
+			      "1000 0 exec 100\n1100 0 newtask 101 101 100\n1100 0 new 101\n"
+			      "1200 0 switch 100 101 R preempt\ndrop 1300 0 last 101 7\n"
+			      "drop 1350 0 newtask 101 101 7\ndrop 1350 0 new 101\n"
+			      "1500 0 switch 7 100 S\n2000 0 last 100 0\n",
+			      &s));
+	CHECK_EQ(s.run_result.alive_at_end, 0);
+	CHECK_EQ(s.trust.checked_tasks, 1);
+	CHECK_EQ(s.trust.verdict, TRUST_LOSSY);
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
 int main(void)
 {
 	RUN(a_trace_that_just_ends_is_known_up_to_each_cpus_last_record);
 	RUN(the_first_account_of_a_task_is_its_row);
 	RUN(a_death_of_which_only_the_copy_is_left_ends_what_is_unknown);
+	RUN(a_row_at_the_stop_of_the_tids_next_bearer_is_not_its_account);
 	return check_done("resolve end");
 }
