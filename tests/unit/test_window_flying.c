@@ -143,6 +143,28 @@ TEST(a_carrier_stays_one_and_threads_from_before_the_gate_are_not_started_by_uni
 	summary_free(&s);
 }
 
+/* The unit's tid had another bearer, who was dead by its start. */
+TEST(a_unit_is_who_bears_its_tid_by_then)
+{
+	struct summary s;
+
+	CHECK_OR_RETURN(drawn_analyze(
+		"command 100\ntruth {\"gate_ns\":2000,\"finish_ns\":3000,\"n\":1,\"work\":1,"
+		"\"launcher\":{\"tid\":100},\"units\":"
+		"[{\"unit\":0,\"tid\":101,\"start_ns\":2000,\"finish_ns\":3000}]}\n"
+		" 900 0 switch 0 100 R\n1000 0 exec 100\n1050 0 newtask 101 101 100 comm=first\n"
+		"1050 0 new 101\n1100 0 switch 100 101 R preempt\n1200 0 last 101 100\n"
+		"1300 0 newtask 101 101 100 comm=second\n1300 0 new 101\n"
+		"1400 0 switch 100 101 S syscall=wait4\n3100 0 last 101 0\n",
+		&s));
+	CHECK_EQ(s.program.cpu_ns, 1000);
+	CHECK_OR_RETURN(drawn_task(&s, 101));
+	CHECK_STR(drawn_task(&s, 101)->comm, "second");
+	CHECK_EQ(drawn_task(&s, 101)->unit, 0);
+	drawn_sums_hold(&s);
+	summary_free(&s);
+}
+
 /*
  * At the attach 100 is a zombie, 101 sleeps but is queued again already, 102 is just being woken
  * (0x200), 103 sleeps: only the last one is blocked.
@@ -176,6 +198,7 @@ int main(void)
 	RUN(wait_all_lasts_to_the_last_descendants_end);
 	RUN(a_second_exec_begins_nothing_anew);
 	RUN(a_carrier_stays_one_and_threads_from_before_the_gate_are_not_started_by_units);
+	RUN(a_unit_is_who_bears_its_tid_by_then);
 	RUN(a_row_tells_who_waits_who_sleeps_and_who_is_dead);
 	return check_done("window flying");
 }
