@@ -4,7 +4,8 @@
  * by ns. Fixtures are tests/fixtures/NAME.events, drawn; "property" is test_property.c, random.
  * Reports of real runs are counted anew from their events by tests/recount.py.
  *
- *	who is W: descendants, -p, -a, roles	test_window (window, living, truth), tree.bats, who.bats
+ *	who is W: descendants, -p, -a, roles	test_window (window, living, truth), who.bats,
+ *						tree.bats
  *	window, clipping, alive_at_end		test_window (window), test_window_part
  *	n: masks, CPUs that are there		test_resolve (masks, masks_old), test_resolve_masks
  *	a CPU offline				test_resolve_hotplug
