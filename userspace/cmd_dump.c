@@ -68,12 +68,12 @@ static bool wanted(const struct dump *d, const struct ordered_event *o)
 
 static int dump_events(const struct dump *d, struct trace *trace)
 {
-	struct event_order *order;
+	struct event_order *order = event_order_open(trace);
 	struct ordered_event *event;
-	int err = event_order_open(&order, trace);
+	int err = 0;
 
-	if (err)
-		return err;
+	if (!order)
+		return fail_memory();
 	while (event_order_next(order, &event) > 0) {
 		if (event->lost)
 			printf("# %" PRIu32 " records of CPU %d are missing here\n", event->lost,

@@ -14,7 +14,8 @@ static struct order_counts walk(const char *text, void (*see)(void *, const stru
 
 	close(mkstemp(path));
 	if (CHECK(drawn_write(text, path)) && CHECK_EQ(trace_open(&t, path), 0)) {
-		if (CHECK_EQ(event_order_open(&order, &t), 0)) {
+		order = event_order_open(&t);
+		if (CHECK(order)) {
 			while (event_order_next(order, &event) > 0)
 				if (see)
 					see(ctx, event);
@@ -234,7 +235,8 @@ static struct crowd_walk crowd_pass(struct trace *t)
 	struct event_order *order;
 	bool was_birth = false;
 
-	if (!CHECK_EQ(event_order_open(&order, t), 0))
+	order = event_order_open(t);
+	if (!CHECK(order))
 		return walked;
 	event_order_look_ahead(order, look_ahead, &ahead);
 	while (event_order_next(order, &event) > 0) {
@@ -295,7 +297,8 @@ TEST(one_may_stop_before_the_end)
 		struct trace t;
 
 		CHECK_OR_RETURN(trace_open(&t, path) == 0);
-		CHECK_EQ(event_order_open(&order, &t), 0);
+		order = event_order_open(&t);
+		CHECK_OR_RETURN(order);
 		for (uint64_t n = 0; n < taken[i]; n++)
 			CHECK_EQ(event_order_next(order, &event), 1);
 		event_order_close(order);

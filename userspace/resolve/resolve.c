@@ -124,9 +124,9 @@ static int pass(struct resolution *out, struct trace *t, struct task_table *tabl
 {
 	struct losses losses = out->losses;
 	struct resolver r = { .out = out, .table = table, .window = w, .known = known };
-	struct event_order *order = NULL;
+	struct event_order *order = event_order_open(t);
 	struct ordered_event *event;
-	int err = event_order_open(&order, t), got = 0;
+	int got = 0;
 
 	forget(out);
 	*out = (struct resolution){ .losses = losses, .cpu_count = t->cpu_count };
@@ -138,7 +138,7 @@ static int pass(struct resolution *out, struct trace *t, struct task_table *tabl
 	if (!out->implicit || !out->child_waits || !out->lost || !r.cpus || !order) {
 		free(r.cpus);
 		event_order_close(order);
-		return err ? err : fail_memory();
+		return fail_memory();
 	}
 	r.first_ts = event_order_counts(order)->first_ts;
 	for (int cpu = 0; cpu < t->cpu_count; cpu++)

@@ -151,15 +151,12 @@ static void look_ahead(void *ctx, const struct ordered_event *soon,
 
 int timeline_run(struct timeline *tl)
 {
-	struct event_order *order = NULL;
+	struct event_order *order;
 	struct ordered_event *event;
-	int got = 0, err;
+	int got = 0;
 
-	if (!prepare(tl))
+	if (!prepare(tl) || !(order = event_order_open(tl->trace)))
 		return fail_memory();
-	err = event_order_open(&order, tl->trace);
-	if (err)
-		return err;
 	event_order_look_ahead(order, look_ahead, tl);
 	while (!tl->failed && (got = event_order_next(order, &event)) > 0)
 		on_event(tl, event);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "event_order.h"
 #include <stdlib.h>
-#include "common/failure.h"
 #include "event_merge.h"
 
 /* A source's: with a few of them all is in a cache, with hundreds each is worth to be fetched. */
@@ -14,6 +13,7 @@ struct event_feed {
 	struct event_source *sources; /* in the order of equal times: source_of() */
 	size_t source_count;
 	char *blocks; /* of all sources */
+	struct unzip_hand hand; /* of all sources */
 	struct event_merge merge;
 	bool ended;
 	struct order_counts counts;
@@ -24,22 +24,6 @@ static struct event_source *source_of(const struct event_feed *feed, int cpu,
 				      enum event_stream stream)
 {
 	return &feed->sources[STREAM_COUNT * cpu + (STREAM_COUNT - 1 - stream)];
-}
-
-/* A CPU that lost every record has no section, and yet numbers were given out. */
-static void count_mute_cpus(struct trace *t)
-{
-	json_t *row;
-	size_t i;
-
-	json_array_foreach(json_object_get(t->end, "counters"), i, row) {
-		json_int_t cpu = json_integer_value(json_object_get(row, "cpu"));
-		bool spoke = json_integer_value(json_object_get(row, "sched_seq")) ||
-			     json_integer_value(json_object_get(row, "lifecycle_seq"));
-
-		if (spoke && cpu >= t->cpu_count && cpu < EVENT_MAX_CPUS)
-			t->cpu_count = (int)cpu + 1;
-	}
 }
 
 /* A block for each source that has a section. */
@@ -67,7 +51,6 @@ static bool sources_make(struct event_feed *feed)
 {
 	struct trace *t = feed->trace;
 
-	count_mute_cpus(t);
 	feed->source_count = STREAM_COUNT * t->cpu_count;
 	feed->sources = calloc(feed->source_count + 1, sizeof(*feed->sources));
 	if (!feed->sources)
@@ -76,6 +59,7 @@ static bool sources_make(struct event_feed *feed)
 		for (int stream = 0; stream < STREAM_COUNT; stream++) {
 			source_of(feed, cpu, stream)->cpu = cpu;
 			source_of(feed, cpu, stream)->stream = stream;
+			source_of(feed, cpu, stream)->unzipped.hand = &feed->hand;
 		}
 	for (size_t i = 0; i < t->section_count; i++) {
 		unsigned type = t->sections[i].type;
@@ -92,23 +76,21 @@ static bool sources_make(struct event_feed *feed)
 	       event_merge_start(&feed->merge, t, feed->sources, feed->source_count);
 }
 
-int event_order_open(struct event_order **out, struct trace *t)
+struct event_order *event_order_open(struct trace *t)
 {
 	struct event_feed *feed = calloc(1, sizeof(*feed));
 
-	*out = NULL;
 	if (!feed)
-		return fail_memory();
+		return NULL;
 	feed->order.feed = feed;
 	feed->trace = t;
 	if (!sources_make(feed)) {
 		event_order_close(&feed->order);
-		return fail_memory();
+		return NULL;
 	}
 	if (feed->merge.count)
 		feed->counts.first_ts = feed->merge.tree[0].ts;
-	*out = &feed->order;
-	return 0;
+	return &feed->order;
 }
 
 /* Sequence numbers that were given out after the last record that is here. */
@@ -197,6 +179,7 @@ void event_order_close(struct event_order *order)
 	event_merge_release(&feed->merge);
 	for (size_t i = 0; feed->sources && i < feed->source_count; i++)
 		event_source_release(&feed->sources[i]);
+	unzip_hand_free(&feed->hand);
 	free(feed->sources);
 	free(feed->blocks);
 	free(feed);

@@ -34,9 +34,8 @@ struct event_order {
 	struct event_feed *feed;
 };
 
-/* 0, or EXIT_FAILED out of memory. The trace is not to be used until it is closed, or at the end.
- */
-int event_order_open(struct event_order **out, struct trace *t);
+/* Of one trace several may be open at once, each for a thread of its own. NULL: out of memory. */
+struct event_order *event_order_open(struct trace *t);
 
 /*
  * Where there are many sources: told of a source's next event, and of the one after it if that is

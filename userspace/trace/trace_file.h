@@ -126,7 +126,7 @@ struct section_entry {
 	uint32_t stored_bytes, raw_bytes;
 	uint16_t type, cpu;
 	uint32_t packing;
-	bool damaged; /* its content fails its checksum: known once it was read */
+	_Atomic bool damaged; /* its content fails its checksum: known once it was read */
 };
 
 struct trace {
@@ -135,12 +135,13 @@ struct trace {
 	bool damaged;  /* a section head is not one: what follows it is out of reach */
 	struct section_entry *sections;
 	size_t section_count;
-	uint64_t damaged_sections; /* whose content fails its checksum; counted as they are read */
+	_Atomic uint64_t damaged_sections; /* of them; counted as they are read */
 	json_t *machine, *run, *truth, *end; /* truth and end may be NULL */
 	struct unpacker *unpacker;	     /* of whole sections; made when it is first needed */
 	struct trace_unzip *unzip;
-	int cpu_count;	    /* highest CPU with a section, plus one */
-	bool out_of_memory; /* a section could not be read for want of memory: not damage */
+	int cpu_count; /* the highest CPU that made a record, plus one */
+	_Atomic bool out_of_memory; /* a section could not be read for want of memory: not damage */
+	bool two_at_once; /* two threads that each read all of it are sooner done than one */
 };
 
 /*

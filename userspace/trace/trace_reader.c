@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,7 +13,7 @@
 #include "trace_unpack.h"
 #include "trace_unzip.h"
 
-#define AHEAD_WORTH_BYTES (256u << 10)
+#define TWO_WORTH_BYTES (256u << 10)
 
 static bool read_at(int fd, void *data, size_t size, uint64_t offset)
 {
@@ -82,8 +83,7 @@ static int index_sections(struct trace *t, uint64_t file_size)
 
 void trace_note_damage(struct trace *t, size_t index)
 {
-	t->damaged_sections += !t->sections[index].damaged;
-	t->sections[index].damaged = true;
+	t->damaged_sections += !atomic_exchange(&t->sections[index].damaged, true);
 }
 
 static long no_memory(struct trace *t)
@@ -201,15 +201,31 @@ static void read_descriptions(struct trace *t)
 	}
 }
 
+/* A CPU that lost every record has no section, and yet numbers were given out. */
+static void count_mute_cpus(struct trace *t)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(json_object_get(t->end, "counters"), i, row) {
+		json_int_t cpu = json_integer_value(json_object_get(row, "cpu"));
+		bool spoke = json_integer_value(json_object_get(row, "sched_seq")) ||
+			     json_integer_value(json_object_get(row, "lifecycle_seq"));
+
+		if (spoke && cpu >= t->cpu_count && cpu < EVENT_MAX_CPUS)
+			t->cpu_count = (int)cpu + 1;
+	}
+}
+
 /* This process may use a CPU beside the reader's, and a thread is going before all is read. */
-static bool ahead_is_worth_it(const struct trace *t)
+static bool two_are_worth_it(const struct trace *t)
 {
 	uint64_t bytes = 0;
 	cpu_set_t set;
 
 	for (size_t i = 0; i < t->section_count; i++)
 		bytes += t->sections[i].raw_bytes;
-	if (bytes < AHEAD_WORTH_BYTES)
+	if (bytes < TWO_WORTH_BYTES)
 		return false;
 	/* A machine with more CPUs than a set holds refuses it. */
 	return sched_getaffinity(0, sizeof(set), &set) || CPU_COUNT(&set) > 1;
@@ -245,9 +261,11 @@ int trace_open(struct trace *t, const char *path)
 	if (!err && !(t->unzip = trace_unzip_new(t)))
 		err = fail_memory();
 	if (!err) {
-		if (ahead_is_worth_it(t))
+		t->two_at_once = two_are_worth_it(t);
+		if (t->two_at_once)
 			trace_unzip_ahead(t->unzip);
 		read_descriptions(t);
+		count_mute_cpus(t);
 		if (t->out_of_memory)
 			err = fail_memory();
 		else if (!t->machine || !t->run)

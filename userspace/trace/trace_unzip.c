@@ -2,11 +2,11 @@
 /* Everything read here is hostile until checked. */
 #include "trace_unzip.h"
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 #include "common/heap_room.h"
+#include "common/helper_thread.h"
 #include "trace_file.h"
 #include "trace_pack.h"
 #include "trace_pack_fields.h"
@@ -18,12 +18,6 @@
 
 size_t unzipped_kept_bytes = 64u << 20;
 
-struct hand { /* what unzips: the reader has one, the helper another */
-	ZSTD_DCtx *zstd;
-	void *stored;
-	size_t room;
-};
-
 struct section_kept {
 	enum { NOT_KEPT, BEGUN, KEPT } state;
 	void *data;
@@ -32,7 +26,7 @@ struct section_kept {
 
 struct trace_unzip {
 	const struct trace *trace;
-	struct hand reader, helper;
+	struct unzip_hand own, helper;
 	bool thread; /* there is one, not joined yet */
 	pthread_t thread_id;
 	char *kept; /* what all `sections` lie in */
@@ -80,7 +74,7 @@ struct trace_unzip *trace_unzip_new(const struct trace *t)
 	return NULL;
 }
 
-static void hand_free(struct hand *hand)
+void unzip_hand_free(struct unzip_hand *hand)
 {
 	ZSTD_freeDCtx(hand->zstd);
 	free(hand->stored);
@@ -97,8 +91,8 @@ void trace_unzip_free(struct trace_unzip *u)
 		pthread_join(u->thread_id, NULL);
 	pthread_cond_destroy(&u->done);
 	pthread_mutex_destroy(&u->lock);
-	hand_free(&u->reader);
-	hand_free(&u->helper);
+	unzip_hand_free(&u->own);
+	unzip_hand_free(&u->helper);
 	free(u->sections);
 	free(u->kept);
 	free(u);
@@ -133,7 +127,7 @@ static bool unzipped_size(const struct section_entry *section, const void *frame
 	return true;
 }
 
-static enum unzip_result frame_read(const struct trace_unzip *u, struct hand *hand,
+static enum unzip_result frame_read(const struct trace_unzip *u, struct unzip_hand *hand,
 				    const struct section_entry *section, size_t *bytes)
 {
 	if (!grow(&hand->stored, &hand->room, section->stored_bytes) ||
@@ -145,7 +139,7 @@ static enum unzip_result frame_read(const struct trace_unzip *u, struct hand *ha
 	return UNZIP_GOOD;
 }
 
-static enum unzip_result frame_unzip(struct hand *hand, const struct section_entry *section,
+static enum unzip_result frame_unzip(struct unzip_hand *hand, const struct section_entry *section,
 				     void *to, size_t bytes)
 {
 	size_t got =
@@ -178,11 +172,11 @@ static void finish(struct trace_unzip *u, size_t index, void *data, size_t bytes
 	pthread_mutex_lock(&u->lock);
 	u->sections[index] = (struct section_kept){ data ? KEPT : NOT_KEPT, data, bytes };
 	pthread_mutex_unlock(&u->lock);
-	pthread_cond_signal(&u->done);
+	pthread_cond_broadcast(&u->done);
 }
 
 /* A section that this hand has begun. `out` NULL: only to be kept; UNZIP_NO_MEMORY: it can't be. */
-static enum unzip_result unzip(struct trace_unzip *u, struct hand *hand, size_t index,
+static enum unzip_result unzip(struct trace_unzip *u, struct unzip_hand *hand, size_t index,
 			       struct unzipped *out)
 {
 	const struct section_entry *section = &u->trace->sections[index];
@@ -233,17 +227,10 @@ static void *unzip_ahead(void *arg)
 	return NULL;
 }
 
-/* Signals are the other threads' business. */
 void trace_unzip_ahead(struct trace_unzip *u)
 {
-	sigset_t all, before;
-
-	if (u->thread)
-		return;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	u->thread = !pthread_create(&u->thread_id, NULL, unzip_ahead, u);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!u->thread)
+		u->thread = helper_thread_start(&u->thread_id, unzip_ahead, u);
 }
 
 enum unzip_result trace_unzip(struct trace_unzip *u, size_t index, struct unzipped *out)
@@ -258,7 +245,7 @@ enum unzip_result trace_unzip(struct trace_unzip *u, size_t index, struct unzipp
 		u->sections[index].state = BEGUN;
 	pthread_mutex_unlock(&u->lock);
 	if (section.state == NOT_KEPT)
-		return unzip(u, &u->reader, index, out);
+		return unzip(u, out->hand ? out->hand : &u->own, index, out);
 	out->data = section.data;
 	out->bytes = section.bytes;
 	return UNZIP_GOOD;

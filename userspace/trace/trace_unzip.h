@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sections as their frames hold them, unzipped once for all passes over the trace, as far as they
- * fit in unzipped_kept_bytes, and if wanted ahead of the reader, by a thread of its own: both do
+ * fit in unzipped_kept_bytes, and if wanted ahead of the readers, by a thread of its own: all do
  * whole sections, so that they have next to nothing to tell each other.
  */
 #ifndef TRACE_UNZIP_H
@@ -18,8 +18,17 @@ struct trace_unzip;
 
 enum unzip_result { UNZIP_GOOD, UNZIP_DAMAGED, UNZIP_NO_MEMORY };
 
+/* Who reads while others do has one of its own; all zero at first. */
+struct unzip_hand {
+	void *zstd;
+	void *stored;
+	size_t room;
+};
+void unzip_hand_free(struct unzip_hand *hand);
+
 /* Whoever reads sections one after the other has one; all zero before the first. */
 struct unzipped {
+	struct unzip_hand *hand; /* NULL: the trace's, for who reads it alone */
 	const void *data; /* until the next is read */
 	size_t bytes;
 	void *own; /* where it is if it is not kept */
@@ -33,11 +42,11 @@ void trace_unzip_free(struct trace_unzip *u);
 
 /*
  * From here on the sections of events are unzipped in their order, as far as they are kept, by a
- * thread; by the reader alone where none can be made.
+ * thread; by the readers alone where none can be made.
  */
 void trace_unzip_ahead(struct trace_unzip *u);
 
-/* By the reader: section `index`. */
+/* Section `index`, by a reader. */
 enum unzip_result trace_unzip(struct trace_unzip *u, size_t index, struct unzipped *out);
 void unzipped_free(struct unzipped *out);
 
