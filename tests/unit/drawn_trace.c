@@ -137,7 +137,7 @@ static void drawn_start_task(struct drawn *d)
 	/* Older than every time that is drawn; no two alike. */
 	struct drawn_account *task = drawn_make(d, tid, command ? tid : drawn_word(d, 2), tid);
 
-	task->at_start = true;
+	task->at_start = !drawn_flag(d, "unlisted");
 	task->run_ns = drawn_option_or(d, "run", 0);
 	task->nvcsw = drawn_option_or(d, "nvcsw", 0);
 	task->row_nvcsw = drawn_option_or(d, "row_nvcsw", task->nvcsw);

@@ -17,6 +17,7 @@
  *	(task: state=S|D|R, on_cpu, on_rq, syscall=NAME: what it does at the start)
  *	rows NS NS		when the snapshot's rows at the attach were read; rows_end: at the stop
  *	(task: row_nvcsw=N, row_nivcsw=N: what its row at the attach has counted by then)
+ *	(task: unlisted: the snapshot at the attach has missed it)
  *
  *	NS CPU newtask TID PID PARENT	comm=NAME, mask=HEX, nice=N, policy=N, vfork
  *	NS CPU new TID			its first waking; cpu=N: into that CPU's queue

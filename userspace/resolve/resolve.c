@@ -31,20 +31,10 @@ bool resolve_make_room(struct resolver *r, uint32_t task)
 	return true;
 }
 
-void resolve_add_seq(struct resolver *r, struct seq_list *list, uint32_t seq)
+void resolve_add_seq(struct resolver *r, struct u32_list *list, uint32_t seq)
 {
-	if (list->count == list->room) {
-		size_t room = list->room ? 2 * list->room : 64;
-		uint32_t *grown = reallocarray(list->seqs, room, sizeof(*grown));
-
-		if (!grown) {
-			r->failed = true;
-			return;
-		}
-		list->seqs = grown;
-		list->room = room;
-	}
-	list->seqs[list->count++] = seq;
+	if (!u32_list_add(list, seq))
+		r->failed = true;
 }
 
 void implicit_wakeup(struct resolver *r, const struct passing *task, uint32_t index)
@@ -52,6 +42,8 @@ void implicit_wakeup(struct resolver *r, const struct passing *task, uint32_t in
 	resolve_add_seq(r, &r->out->implicit[task->out_cpu], task->out_seq);
 	if (r->table->tasks[index].measured)
 		r->out->implicit_wakeups++;
+	if (r->ahead)
+		resolve_ahead_implicit(r, task, index);
 }
 
 static void on_event(struct resolver *r, struct ordered_event *o)
@@ -90,16 +82,11 @@ static void on_event(struct resolver *r, struct ordered_event *o)
 
 static void forget(struct resolution *r)
 {
-	for (int cpu = 0; r->implicit && cpu < r->cpu_count; cpu++)
-		free(r->implicit[cpu].seqs);
-	for (int cpu = 0; r->child_waits && cpu < r->cpu_count; cpu++)
-		free(r->child_waits[cpu].seqs);
-	free(r->implicit);
-	free(r->child_waits);
-	free(r->fixups);
+	u32_lists_free(r->implicit, r->cpu_count);
+	u32_lists_free(r->child_waits, r->cpu_count);
+	fixups_free(&r->fixups);
 	free(r->lost);
 	r->implicit = r->child_waits = NULL;
-	r->fixups = NULL;
 	r->lost = NULL;
 }
 
@@ -118,60 +105,97 @@ static void look_ahead(void *ctx, const struct ordered_event *soon,
 		task_fetch_ahead(r->table, later->event);
 }
 
-/* One pass. `known`: what the pass before it found; NULL: this one finds. */
-static int pass(struct resolution *out, struct trace *t, struct task_table *table, struct window *w,
-		const struct losses *known)
+static void sort(struct resolution *out)
 {
-	struct losses losses = out->losses;
-	struct resolver r = { .out = out, .table = table, .window = w, .known = known };
-	struct event_order *order = event_order_open(t);
-	struct ordered_event *event;
-	int got = 0;
+	for (int cpu = 0; cpu < out->cpu_count; cpu++) {
+		u32_list_sort(&out->implicit[cpu]);
+		u32_list_sort(&out->child_waits[cpu]);
+	}
+	fixups_sort(&out->fixups);
+}
+
+static bool prepare(struct resolver *r, const struct event_order *order, int cpu_count)
+{
+	struct losses losses = r->out->losses;
+	struct resolution *out = r->out;
 
 	forget(out);
-	*out = (struct resolution){ .losses = losses, .cpu_count = t->cpu_count };
-	r.found = known ? NULL : &out->losses;
-	out->implicit = calloc(t->cpu_count + 1, sizeof(*out->implicit));
-	out->child_waits = calloc(t->cpu_count + 1, sizeof(*out->child_waits));
-	out->lost = calloc(t->cpu_count + 1, sizeof(*out->lost));
-	r.cpus = calloc(t->cpu_count + 1, sizeof(*r.cpus));
-	if (!out->implicit || !out->child_waits || !out->lost || !r.cpus || !order) {
-		free(r.cpus);
-		event_order_close(order);
-		return fail_memory();
+	*out = (struct resolution){ .losses = losses, .cpu_count = cpu_count };
+	out->implicit = u32_lists_new(cpu_count);
+	out->child_waits = u32_lists_new(cpu_count);
+	out->lost = calloc(cpu_count + 1, sizeof(*out->lost));
+	r->cpus = calloc(cpu_count + 1, sizeof(*r->cpus));
+	if (!out->implicit || !out->child_waits || !out->lost || !r->cpus || !order)
+		return false;
+	r->first_ts = event_order_counts(order)->first_ts;
+	for (int cpu = 0; cpu < cpu_count; cpu++)
+		r->cpus[cpu].task = TASK_UNKNOWN;
+	task_table_rewind(r->table);
+	for (uint32_t i = 0; i < r->table->count; i++)
+		r->table->tasks[i].traced_run_ns = 0;
+	if (r->table->count)
+		passing_of(r, r->table->count - 1); /* also those that no event tells of */
+	return !r->failed;
+}
+
+/* False out of memory. */
+static bool pass(struct resolver *r, struct trace *t, struct window *w)
+{
+	struct event_order *order = event_order_open(t);
+	struct ordered_event *event;
+	bool good = prepare(r, order, t->cpu_count);
+	int got = 0;
+
+	if (good)
+		event_order_look_ahead(order, look_ahead, r);
+	while (good && !r->failed && (got = event_order_next(order, &event)) > 0) {
+		if (__builtin_expect(event->ts > r->tell_at, 0))
+			resolve_ahead_tell(r, event->ts);
+		on_event(r, event);
 	}
-	r.first_ts = event_order_counts(order)->first_ts;
-	for (int cpu = 0; cpu < t->cpu_count; cpu++)
-		r.cpus[cpu].task = TASK_UNKNOWN;
-	task_table_rewind(table);
-	for (uint32_t i = 0; i < table->count; i++)
-		table->tasks[i].traced_run_ns = 0;
-	if (table->count)
-		passing_of(&r, table->count - 1); /* also those that no event tells of */
-	event_order_look_ahead(order, look_ahead, &r);
-	while (!r.failed && (got = event_order_next(order, &event)) > 0)
-		on_event(&r, event);
-	if (!r.failed)
-		resolve_finish(&r, order, t, w);
+	good = good && !r->failed && got == 0;
+	if (good) {
+		resolve_finish(r, order, t, w);
+		if (r->ahead)
+			resolve_ahead_tell_all(r);
+		sort(r->out);
+	}
 	event_order_close(order);
-	task_table_rewind(table);
-	free(r.tasks);
-	free(r.cpus);
-	return r.failed || got < 0 ? fail_memory() : 0;
+	task_table_rewind(r->table);
+	free(r->tasks);
+	free(r->cpus);
+	return good && !r->failed;
+}
+
+bool resolve_passes(struct resolution *out, struct trace *t, struct task_table *table,
+		    struct window *w, struct resolve_ahead *ahead)
+{
+	struct resolver r = { .out = out,
+			      .table = table,
+			      .window = w,
+			      .found = &out->losses,
+			      .ahead = ahead,
+			      .tell_at = ahead ? resolve_ahead_first(ahead) : UINT64_MAX };
+
+	memset(out, 0, sizeof(*out));
+	losses_start(&out->losses);
+	if (!pass(&r, t, w))
+		return false;
+	losses_settle(&out->losses);
+	table->births_lost = out->losses.births_since != UINT64_MAX;
+	if (!out->losses.span_count)
+		return true;
+	r = (struct resolver){ .out = out,
+			       .table = table,
+			       .window = w,
+			       .known = &out->losses,
+			       .tell_at = UINT64_MAX };
+	return pass(&r, t, w);
 }
 
 int resolve(struct resolution *out, struct trace *t, struct task_table *table, struct window *w)
 {
-	int err;
-
-	memset(out, 0, sizeof(*out));
-	losses_start(&out->losses);
-	err = pass(out, t, table, w, NULL);
-	if (err)
-		return err;
-	losses_settle(&out->losses);
-	table->births_lost = out->losses.births_since != UINT64_MAX;
-	return out->losses.span_count ? pass(out, t, table, w, &out->losses) : 0;
+	return resolve_passes(out, t, table, w, NULL) ? 0 : fail_memory();
 }
 
 void resolution_free(struct resolution *r)

@@ -10,41 +10,18 @@
 #ifndef RESOLVE_H
 #define RESOLVE_H
 
+#include "common/u32_list.h"
+#include "fixups.h"
 #include "tasks/losses.h"
 #include "tasks/window.h"
 #include "trace/event_order.h"
 
-#define TASK_IDLE (UINT32_MAX - 1)    /* the CPU's idle task */
-#define TASK_UNKNOWN (UINT32_MAX - 2) /* nobody knows who runs there */
-
-enum fixup_kind {
-	FIX_CPU,     /* from `ts` on `task` runs on `cpu` */
-	FIX_DEAD,    /* `task` is dead from `ts` on */
-	FIX_UNKNOWN, /* nobody knows what `task` does from `ts` on: a loss may hide it */
-	FIX_WAITS,   /* it is known again: woken at `ts` into the queue of `cpu` */
-	FIX_QUEUE,   /* it waits, but in whose queue is not known from `ts` on */
-};
-
-struct fixup {
-	uint64_t ts;
-	uint32_t task;
-	int cpu;
-	/* FIX_CPU: it lies before this record of the CPU, and after the one before that. */
-	uint32_t before_seq;
-	enum fixup_kind kind;
-};
-
-struct seq_list { /* of one CPU: sequence numbers of sched-outs, ascending */
-	uint32_t *seqs;
-	size_t count, room;
-};
-
 struct resolution {
-	struct fixup *fixups; /* as the events are ordered */
-	size_t fixup_count, fixup_room;
-	struct seq_list *implicit; /* [cpu]: those that wait at once */
+	struct fixups fixups;
+	/* [cpu]: sequence numbers of sched-outs, ascending. Those that wait at once. */
+	struct u32_list *implicit;
 	/* [cpu]: those that block for a child, by who ended it; where no system call is known. */
-	struct seq_list *child_waits;
+	struct u32_list *child_waits;
 	bool no_account; /* from ftrace: nothing is known of the kernel's account */
 	int cpu_count;
 	uint64_t *lost; /* [cpu] */

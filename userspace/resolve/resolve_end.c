@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* What only the end of the trace tells: what came after each CPU's and each task's last record. */
-#include <stdlib.h>
 #include "resolve_pass.h"
 
 /* Until `to` nobody knew who was in on the CPU that lost records. */
@@ -8,19 +7,6 @@ void resolve_close_span(struct resolver *r, const struct cpu_now *now, uint64_t 
 {
 	if (r->found && now->lost_since && !losses_add_span(r->found, now->lost_since, to))
 		r->failed = true;
-}
-
-static int compare_u32(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static void sort_seqs(struct seq_list *list)
-{
-	if (list->count)
-		qsort(list->seqs, list->count, sizeof(uint32_t), compare_u32);
 }
 
 static void finish_task(struct resolver *r, uint32_t index)
@@ -94,11 +80,6 @@ void resolve_finish(struct resolver *r, struct event_order *order, const struct 
 		finish_task(r, i);
 	for (int cpu = 0; cpu < out->cpu_count; cpu++)
 		finish_cpu(r, order, t, cpu);
-	for (int cpu = 0; cpu < out->cpu_count; cpu++) {
-		sort_seqs(&out->implicit[cpu]);
-		sort_seqs(&out->child_waits[cpu]);
-	}
-	sort_fixups(out);
 	if (!w->end_known)
 		w->t1 = out->counts.last_ts > w->t0 ? out->counts.last_ts : w->t0;
 	/* A mask may name CPUs that are not there, or not online. */

@@ -155,6 +155,8 @@ void resolve_loss(struct resolver *r, const struct ordered_event *o)
 	    !losses_add(r->found, &(struct loss){ since, o->ts, o->lost, o->cpu,
 						  births ? STREAM_LIFECYCLE : STREAM_SCHED }))
 		r->failed = true;
+	if (r->ahead)
+		resolve_ahead_mislead(r);
 	if (births)
 		return;
 	now->lost_to = o->ts;

@@ -7,7 +7,7 @@
 #ifndef RESOLVE_PASS_H
 #define RESOLVE_PASS_H
 
-#include "resolve.h"
+#include "resolve_ahead.h"
 
 enum phase { PHASE_UNKNOWN, PHASE_RUNNABLE, PHASE_BLOCKED };
 
@@ -79,10 +79,12 @@ struct resolver {
 	struct passing *tasks;
 	uint32_t room;
 	struct cpu_now *cpus;
-	uint64_t first_ts;	    /* of the trace */
-	struct losses *found;	    /* by the first of two passes; else NULL */
-	const struct losses *known; /* in the second; before it NULL */
-	bool failed;		    /* out of memory */
+	uint64_t first_ts;	     /* of the trace */
+	struct losses *found;	     /* by the first of two passes; else NULL */
+	const struct losses *known;  /* in the second; before it NULL */
+	struct resolve_ahead *ahead; /* NULL: no second pass follows this one yet */
+	uint64_t tell_at;	     /* after this it is told something again; UINT64_MAX: never */
+	bool failed;		     /* out of memory */
 };
 
 /* ---- resolve.c ----------------------------------------------------------------------------------
@@ -97,15 +99,13 @@ static inline struct passing *passing_of(struct resolver *r, uint32_t task)
 	return task < r->room || resolve_make_room(r, task) ? &r->tasks[task] : NULL;
 }
 
-void resolve_add_seq(struct resolver *r, struct seq_list *list, uint32_t seq);
+void resolve_add_seq(struct resolver *r, struct u32_list *list, uint32_t seq);
 
 /* The task's last sched-out blocked, and no waking ended it: it waited from there on. */
 void implicit_wakeup(struct resolver *r, const struct passing *task, uint32_t index);
 
 void add_fixup(struct resolver *r, int cpu, uint64_t ts, uint32_t task, uint32_t before_seq);
 void add_task_fixup(struct resolver *r, enum fixup_kind kind, uint64_t ts, uint32_t task, int cpu);
-/* Once all are found: in the order in which the second pass meets them. */
-void sort_fixups(struct resolution *out);
 
 /* `prev` goes out on `cpu`, and another task was in there: it had come in unseen. */
 void unseen_switch_in(struct resolver *r, int cpu, const struct ordered_event *o, uint32_t prev);
@@ -130,6 +130,26 @@ static inline void close_open_slice(struct resolver *r, struct passing *task, ui
 	if (task->is_open)
 		end_open_slice(r, task, run_low);
 }
+
+/* As resolve(), but says nothing of its failure. `ahead`: whose pass it is; NULL: nobody's. */
+bool resolve_passes(struct resolution *out, struct trace *t, struct task_table *table,
+		    struct window *w, struct resolve_ahead *ahead);
+
+/* ---- resolve_ahead.c ----------------------------------------------------------------------------
+ */
+
+/* When the second pass is told something for the first time. */
+uint64_t resolve_ahead_first(const struct resolve_ahead *a);
+/* What is settled now that the pass has come to `ts`. */
+void resolve_ahead_tell(struct resolver *r, uint64_t ts);
+/* At the end, before anything is sorted. */
+void resolve_ahead_tell_all(struct resolver *r);
+/* Something was lost: only the whole of what is found is worth anything. */
+void resolve_ahead_mislead(struct resolver *r);
+/* The task's slice has ended, and when is told later. */
+void resolve_ahead_hold(struct resolver *r, uint32_t task);
+/* Its last sched-out did not block. */
+void resolve_ahead_implicit(struct resolver *r, const struct passing *task, uint32_t index);
 
 /* ---- resolve_switch.c and resolve_events.c ------------------------------------------------------
  */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Switches that the kernel left untraced, or whose records were lost: METRICS.md, one task's line.
  */
-#include <stdlib.h>
-#include <string.h>
 #include "resolve_pass.h"
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
@@ -12,54 +10,14 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
 
 void add_fixup(struct resolver *r, int cpu, uint64_t ts, uint32_t task, uint32_t before_seq)
 {
-	struct resolution *out = r->out;
-
-	if (out->fixup_count == out->fixup_room) {
-		size_t room = out->fixup_room ? 2 * out->fixup_room : 64;
-		struct fixup *grown = reallocarray(out->fixups, room, sizeof(*grown));
-
-		if (!grown) {
-			r->failed = true;
-			return;
-		}
-		out->fixups = grown;
-		out->fixup_room = room;
-	}
-	out->fixups[out->fixup_count++] = (struct fixup){ ts, task, cpu, before_seq, FIX_CPU };
+	if (!fixups_add(&r->out->fixups, (struct fixup){ ts, task, cpu, before_seq, FIX_CPU }))
+		r->failed = true;
 }
 
 void add_task_fixup(struct resolver *r, enum fixup_kind kind, uint64_t ts, uint32_t task, int cpu)
 {
-	add_fixup(r, cpu, ts, task, 0);
-	if (!r->failed)
-		r->out->fixups[r->out->fixup_count - 1].kind = kind;
-}
-
-/* At one time: a death comes before what happens on CPUs, and what a loss hides after it. */
-static int rank(const struct fixup *fix)
-{
-	return fix->kind == FIX_DEAD ? -1 : fix->kind == FIX_CPU ? fix->cpu : EVENT_MAX_CPUS;
-}
-
-static int compare_fixups(const void *a, const void *b)
-{
-	const struct fixup *x = a, *y = b;
-
-	if (x->ts != y->ts)
-		return x->ts < y->ts ? -1 : 1;
-	if (rank(x) != rank(y))
-		return rank(x) < rank(y) ? -1 : 1;
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
-	if (x->before_seq != y->before_seq)
-		return (int32_t)(x->before_seq - y->before_seq) < 0 ? -1 : 1;
-	return (x->task != TASK_UNKNOWN) - (y->task != TASK_UNKNOWN);
-}
-
-void sort_fixups(struct resolution *out)
-{
-	if (out->fixup_count)
-		qsort(out->fixups, out->fixup_count, sizeof(*out->fixups), compare_fixups);
+	if (!fixups_add(&r->out->fixups, (struct fixup){ ts, task, cpu, 0, kind }))
+		r->failed = true;
 }
 
 void end_open_slice(struct resolver *r, struct passing *task, uint32_t run_low)
@@ -87,6 +45,8 @@ static void open_slice(struct resolver *r, int cpu, uint64_t limit_ns, uint32_t 
 	if (!last)
 		return;
 	last->is_open = true;
+	if (r->ahead)
+		resolve_ahead_hold(r, now->task);
 	last->open =
 		(struct open_slice){ now->since, limit_ns, now->task_run_low, before_seq, cpu };
 	/* Whether it blocked or waits is not known. */

@@ -108,16 +108,80 @@ static int summarize(struct summary *s, struct timeline *tl)
 	return 0;
 }
 
-/* Who flies is judged by the whole run; which CPUs W may use is asked of the part. */
-static int take_part(struct window *w, const struct window_part *part, struct resolution *r,
-		     struct trace *trace, struct task_table *table)
-{
-	int err = window_narrow(w, part);
+struct analysis {
+	struct trace trace;
+	struct task_table table;
+	struct window window;
+	struct resolution resolution;
+	struct timeline timeline;
+};
 
-	if (err)
-		return err;
-	resolution_free(r);
-	return resolve(r, trace, table, w);
+static int second_pass(struct analysis *a, const struct resolution *resolution,
+		       struct resolve_ahead *ahead)
+{
+	int64_t throttled = throttled_ns(&a->trace);
+
+	timeline_free(&a->timeline);
+	a->timeline = (struct timeline){ .trace = &a->trace,
+					 .table = &a->table,
+					 .window = &a->window,
+					 .resolution = resolution,
+					 .ahead = ahead };
+	a->timeline.accounting.throttled_left_ns = throttled > 0 ? throttled : 0;
+	if (a->window.from_truth)
+		units_span(&a->timeline, a->trace.truth);
+	return timeline_run(&a->timeline);
+}
+
+/* Who flies is judged by the whole run; which CPUs W may use is asked of the part. */
+static int settle_window(struct analysis *a, const struct window_part *part)
+{
+	window_mark_flying(&a->window, &a->table, a->resolution.no_account);
+	window_settle(&a->window);
+	return part ? window_narrow(&a->window, part) : 0;
+}
+
+static int passes_in_turn(struct analysis *a, const struct window_part *part)
+{
+	int err = resolve(&a->resolution, &a->trace, &a->table, &a->window);
+
+	if (!err)
+		err = settle_window(a, part);
+	if (!err && part) {
+		resolution_free(&a->resolution);
+		err = resolve(&a->resolution, &a->trace, &a->table, &a->window);
+	}
+	return err ? err : second_pass(a, &a->resolution, NULL);
+}
+
+/* False: they have to be made in turn. Else *err is their result. */
+static bool passes_at_once(struct analysis *a, const struct window_part *part, int *err)
+{
+	struct window before = a->window;
+	enum ahead_result result;
+	struct resolve_ahead *ahead;
+
+	if (!resolve_ahead_may(&a->trace, &a->window))
+		return false;
+	*err = settle_window(a, part);
+	if (*err)
+		return true;
+	ahead = resolve_ahead_start(&a->trace, &a->table, &a->window);
+	if (ahead) {
+		*err = second_pass(a, resolve_ahead_settled(ahead), ahead);
+		result = resolve_ahead_end(ahead, &a->resolution);
+	}
+	if (!ahead || (!*err && result == AHEAD_FAILED)) {
+		timeline_free(&a->timeline); /* which holds the table fast */
+		a->timeline = (struct timeline){};
+		a->window = before;
+		return false;
+	}
+	if (!*err && result == AHEAD_MISLED)
+		*err = second_pass(a, &a->resolution, NULL);
+	a->timeline.resolution = &a->resolution;
+	a->timeline.ahead = NULL;
+	return true;
 }
 
 int analyze_file(const char *path, struct summary *out)
@@ -127,51 +191,31 @@ int analyze_file(const char *path, struct summary *out)
 
 int analyze_part(const char *path, const struct window_part *part, struct summary *out)
 {
-	struct resolution resolution = {};
-	struct task_table table = {};
-	struct timeline timeline = {};
-	struct window window;
-	struct trace trace;
+	struct analysis a = {};
 	int err;
 
 	memset(out, 0, sizeof(*out));
 	heap_room_take(HEAP_OF_REPORT);
-	err = trace_open(&trace, path);
+	err = trace_open(&a.trace, path);
 	if (err)
 		return err;
-	err = task_table_build(&table, &trace);
+	err = task_table_build(&a.table, &a.trace);
 	if (!err) {
-		heap_room_huge(table.count * HEAP_OF_TASK);
-		window_find(&window, &table, &trace);
-		err = resolve(&resolution, &trace, &table, &window);
+		heap_room_huge(a.table.count * HEAP_OF_TASK);
+		window_find(&a.window, &a.table, &a.trace);
+		if (!passes_at_once(&a, part, &err))
+			err = passes_in_turn(&a, part);
 	}
-	if (!err) {
-		window_mark_flying(&window, &table, resolution.no_account);
-		window_settle(&window);
-		if (part)
-			err = take_part(&window, part, &resolution, &trace, &table);
-	}
-	if (!err) {
-		timeline.trace = &trace;
-		timeline.table = &table;
-		timeline.window = &window;
-		if (throttled_ns(&trace) > 0)
-			timeline.accounting.throttled_left_ns = throttled_ns(&trace);
-		timeline.resolution = &resolution;
-		if (window.from_truth)
-			units_span(&timeline, trace.truth);
-		err = timeline_run(&timeline);
-	}
-	if (!err && trace.out_of_memory)
+	if (!err && a.trace.out_of_memory)
 		err = fail_memory();
 	if (!err)
-		err = summarize(out, &timeline);
+		err = summarize(out, &a.timeline);
 	if (err)
 		summary_free(out);
-	timeline_free(&timeline);
-	resolution_free(&resolution);
-	task_table_free(&table);
-	trace_release(&trace);
+	timeline_free(&a.timeline);
+	resolution_free(&a.resolution);
+	task_table_free(&a.table);
+	trace_release(&a.trace);
 	return err;
 }
 

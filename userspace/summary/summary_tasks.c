@@ -118,14 +118,14 @@ bool summary_tasks(struct summary *s, const struct timeline *tl)
 	size_t count = 0;
 
 	for (uint32_t i = 0; i < table->count; i++)
-		count += table->tasks[i].measured || table->tasks[i].role != ROLE_TASK;
+		count += task_is_watched(&table->tasks[i]);
 	s->tasks = calloc(count + 1, sizeof(*s->tasks));
 	if (!s->tasks)
 		return false;
 	for (uint32_t i = 0; i < table->count; i++) {
 		const struct task *task = &table->tasks[i];
 
-		if (!task->measured && task->role == ROLE_TASK)
+		if (!task_is_watched(task))
 			continue;
 		if (!tl->tasks[i].born_ns || tl->tasks[i].born_ns > tl->window->t1 ||
 		    (task->death_ns && task->death_ns < tl->window->t0))

@@ -2,6 +2,7 @@
 #include "task_table_parts.h"
 #include <stdlib.h>
 #include <string.h>
+#include "common/heap_room.h"
 
 static struct tid_slot *slot_of(const struct task_table *table, uint32_t tid)
 {
@@ -169,6 +170,22 @@ void task_table_rewind(struct task_table *table)
 {
 	for (uint32_t i = 0; i <= table->slot_mask; i++)
 		table->slots[i].now = table->slots[i].first;
+}
+
+bool task_table_copy(struct task_table *to, const struct task_table *from)
+{
+	size_t slots = from->slot_mask + 1;
+
+	*to = *from;
+	to->room = from->count + 1;
+	to->tasks = malloc(to->room * sizeof(*to->tasks));
+	to->slots = malloc(slots * sizeof(*to->slots));
+	if (!to->tasks || !to->slots)
+		return false;
+	heap_huge_block(to->tasks, to->room * sizeof(*to->tasks));
+	memcpy(to->tasks, from->tasks, from->count * sizeof(*to->tasks));
+	memcpy(to->slots, from->slots, slots * sizeof(*to->slots));
+	return true;
 }
 
 void task_table_free(struct task_table *table)

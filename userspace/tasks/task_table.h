@@ -80,6 +80,9 @@ struct task_table {
 int task_table_build(struct task_table *table, struct trace *t);
 void task_table_free(struct task_table *table);
 
+/* False out of memory; task_table_free() either way. */
+bool task_table_copy(struct task_table *to, const struct task_table *from);
+
 /* Tids that follow each other never collide. */
 static inline uint32_t tid_hash(uint32_t tid)
 {
@@ -126,6 +129,12 @@ static inline uint32_t task_switched(struct task_table *table, uint32_t tid, uin
 /* A birth or a thread's exec reached in the order of events: the tid stands for its new bearer. */
 uint32_t task_born(struct task_table *table, const struct newtask_event *newtask);
 uint32_t task_execed(struct task_table *table, const struct exec_event *exec);
+/* It has a line of time of its own. */
+static inline bool task_is_watched(const struct task *task)
+{
+	return task->measured || task->role != ROLE_TASK;
+}
+
 /* Where births were lost it may or may not be of W. */
 static inline bool task_is_doubtful(const struct task_table *table, uint32_t task)
 {

@@ -78,8 +78,9 @@ static bool prepare(struct timeline *tl)
 	tl->cpus = calloc(tl->cpu_count + 1, sizeof(*tl->cpus));
 	if (!tl->cpus || !note_maker_open(&tl->notes, tl->table, tl->resolution) ||
 	    !claims_open(&tl->claims, tl->cpu_count) || !behind_open(&tl->behind, tl->cpu_count) ||
-	    !strip_open(&tl->strip, tl->window, tl->cpu_count) || !states_open(tl))
+	    !strip_open(&tl->strip, tl->window, tl->cpu_count) || !states_make(tl))
 		return false;
+	fixups_start(tl);
 	for (int cpu = 0; cpu < tl->cpu_count; cpu++) {
 		tl->cpus[cpu].task = TASK_UNKNOWN;
 		tl->cpus[cpu].allowed = tl->resolution->allowed[cpu];
@@ -93,7 +94,6 @@ static bool prepare(struct timeline *tl)
 			tl->plain_to = tl->tasks[i].counts_to + 1;
 		start_task(tl, i);
 	}
-	fixups_start(tl);
 	return clock_start(tl);
 }
 
@@ -156,14 +156,14 @@ int timeline_run(struct timeline *tl)
 	int got = 0;
 
 	if (!prepare(tl) || !(order = event_order_open(tl->trace)))
-		return fail_memory();
+		return tl->misled ? 0 : fail_memory();
 	event_order_look_ahead(order, look_ahead, tl);
 	while (!tl->failed && (got = event_order_next(order, &event)) > 0)
 		on_event(tl, event);
 	if (!tl->failed)
 		finish(tl);
 	event_order_close(order);
-	return tl->failed || got < 0 ? fail_memory() : 0;
+	return (tl->failed || got < 0) && !tl->misled ? fail_memory() : 0;
 }
 
 void timeline_free(struct timeline *tl)

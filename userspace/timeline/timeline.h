@@ -10,7 +10,7 @@
 #include "latency.h"
 #include "parallelism.h"
 #include "physical.h"
-#include "resolve/resolve.h"
+#include "resolve/resolve_ahead.h"
 #include "strip.h"
 #include "task_state.h"
 #include "timeline_notes.h"
@@ -28,8 +28,9 @@ struct timeline {
 	struct task_table *table;
 	const struct window *window;
 	const struct resolution *resolution;
-	uint64_t fair_until;	   /* the first unit's finish; 0: no units */
-	uint64_t all_from, all_to; /* every unit is in flight */
+	struct resolve_ahead *ahead; /* who still adds to it; NULL: it is whole */
+	uint64_t fair_until;	     /* the first unit's finish; 0: no units */
+	uint64_t all_from, all_to;   /* every unit is in flight */
 
 	struct task_state *tasks; /* [task of the table] */
 	uint32_t task_room;
@@ -56,15 +57,17 @@ struct timeline {
 	uint32_t sliced_cpus;
 	uint32_t *waiting; /* [task_room]: tasks of W that wait; how many is in `moment` */
 	size_t fixup_at;
-	uint64_t fixup_ts; /* of that one; UINT64_MAX: there is none */
+	uint64_t settled_to; /* no fixup before here is missing */
+	uint64_t fixup_ts;   /* of that one, or up to when there is none; UINT64_MAX: to the end */
 	struct note_maker notes;
 
 	uint64_t conflicts;
 	bool fair_is_noted;
-	bool failed; /* out of memory */
+	bool misled; /* by what was settled: all of it is to be done again */
+	bool failed; /* out of memory, or misled */
 };
 
-/* 0, or EXIT_FAILED out of memory. timeline_free() either way. */
+/* 0, also where it is misled, or EXIT_FAILED out of memory. timeline_free() either way. */
 int timeline_run(struct timeline *tl);
 void timeline_free(struct timeline *tl);
 

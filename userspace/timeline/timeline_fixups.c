@@ -64,14 +64,32 @@ static bool is_due(const struct fixup *fix, const struct ordered_event *o)
 
 static void note_next(struct timeline *tl)
 {
-	const struct resolution *r = tl->resolution;
+	const struct fixups *fixups = &tl->resolution->fixups;
 
-	tl->fixup_ts = tl->fixup_at < r->fixup_count ? r->fixups[tl->fixup_at].ts : UINT64_MAX;
+	tl->fixup_ts = tl->settled_to;
+	if (tl->fixup_at < fixups->count && fixups->list[tl->fixup_at].ts < tl->fixup_ts)
+		tl->fixup_ts = fixups->list[tl->fixup_at].ts;
+}
+
+/* Whoever finds the fixups has to come beyond `t` first. */
+static void await(struct timeline *tl, uint64_t t)
+{
+	if (t < tl->settled_to || !tl->ahead)
+		return;
+	tl->settled_to = resolve_ahead_wait(tl->ahead, t);
+	notes_grew(&tl->notes);
+	/* Also of what is wrong there may be some in the table: the event in hand is still to come. */
+	if (tl->task_room < tl->table->count && !states_make(tl))
+		tl->failed = true;
+	if (!tl->settled_to)
+		tl->misled = tl->failed = true;
 }
 
 void fixups_start(struct timeline *tl)
 {
 	tl->fixup_at = 0;
+	tl->settled_to = tl->ahead ? 0 : UINT64_MAX;
+	await(tl, 0);
 	note_next(tl);
 }
 
@@ -79,16 +97,19 @@ void fixups_due(struct timeline *tl, const struct ordered_event *o)
 {
 	const struct resolution *r = tl->resolution;
 
-	while (tl->fixup_at < r->fixup_count && is_due(&r->fixups[tl->fixup_at], o))
-		apply_fixup(tl, &r->fixups[tl->fixup_at++]);
+	await(tl, o->ts);
+	while (tl->fixup_at < r->fixups.count && is_due(&r->fixups.list[tl->fixup_at], o))
+		apply_fixup(tl, &r->fixups.list[tl->fixup_at++]);
 	note_next(tl);
 }
 
+/* At the end. */
 void fixups_until(struct timeline *tl, uint64_t t)
 {
 	const struct resolution *r = tl->resolution;
 
-	while (tl->fixup_at < r->fixup_count && r->fixups[tl->fixup_at].ts <= t)
-		apply_fixup(tl, &r->fixups[tl->fixup_at++]);
+	await(tl, UINT64_MAX - 1);
+	while (tl->fixup_at < r->fixups.count && r->fixups.list[tl->fixup_at].ts <= t)
+		apply_fixup(tl, &r->fixups.list[tl->fixup_at++]);
 	note_next(tl);
 }

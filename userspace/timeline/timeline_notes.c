@@ -20,13 +20,19 @@ void note_maker_free(struct note_maker *m)
 		m->table->frozen = false;
 }
 
-/* Of ever higher numbers; *next is then the one at *at. */
-static bool is_listed(const struct seq_list *list, size_t *at, uint32_t *next, uint32_t seq)
+void notes_grew(struct note_maker *m)
 {
-	while (*at < list->count && list->seqs[*at] < seq)
+	for (int cpu = 0; cpu < m->resolution->cpu_count; cpu++)
+		m->cpus[cpu].implicit_next = 0;
+}
+
+/* Of ever higher numbers; *next is then the one at *at. */
+static bool is_listed(const struct u32_list *list, size_t *at, uint32_t *next, uint32_t seq)
+{
+	while (*at < list->count && list->list[*at] < seq)
 		++*at;
-	*next = *at < list->count ? list->seqs[*at] : UINT32_MAX;
-	return *at < list->count && list->seqs[*at] == seq;
+	*next = *at < list->count ? list->list[*at] : UINT32_MAX;
+	return *at < list->count && list->list[*at] == seq;
 }
 
 bool note_is_implicit(struct note_maker *m, int cpu, uint32_t seq)

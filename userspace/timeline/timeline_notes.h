@@ -25,6 +25,9 @@ struct note_maker {
 bool note_maker_open(struct note_maker *m, struct task_table *table, const struct resolution *r);
 void note_maker_free(struct note_maker *m);
 
+/* The resolution's lists have. */
+void notes_grew(struct note_maker *m);
+
 /* Its sched-out is in the resolution's list; of records in their order. */
 bool note_is_implicit(struct note_maker *m, int cpu, uint32_t seq);
 bool note_is_child_wait(struct note_maker *m, int cpu, uint32_t seq);

@@ -11,7 +11,7 @@ static void know_task(const struct timeline *tl, struct task_state *s, uint32_t 
 
 	s->last_cpu = s->cpu = s->noted_cpu = CPU_NONE;
 	s->measured = task->measured;
-	s->watched = task->measured || task->role != ROLE_TASK;
+	s->watched = task_is_watched(task);
 	s->in = task_is_doubtful(tl->table, index) ? CPU_UNKNOWN
 		: task->measured		   ? CPU_WORKLOAD
 						   : CPU_OTHER;
@@ -24,19 +24,21 @@ static void know_task(const struct timeline *tl, struct task_state *s, uint32_t 
 	counts_start(s, task);
 }
 
-bool states_open(struct timeline *tl)
+bool states_make(struct timeline *tl)
 {
-	size_t room = tl->table->count + 1;
+	uint32_t had = tl->task_room, count = tl->table->count;
+	struct task_state *tasks = reallocarray(tl->tasks, count + 1, sizeof(*tasks));
+	uint32_t *waiting = reallocarray(tl->waiting, count + 1, sizeof(*waiting));
 
-	tl->tasks = reallocarray(NULL, room, sizeof(*tl->tasks));
-	tl->waiting = reallocarray(NULL, room, sizeof(*tl->waiting));
-	if (!tl->tasks || !tl->waiting)
+	tl->tasks = tasks ? tasks : tl->tasks;
+	tl->waiting = waiting ? waiting : tl->waiting;
+	if (!tasks || !waiting)
 		return false;
-	heap_huge_block(tl->tasks, room * sizeof(*tl->tasks));
-	memset(tl->tasks, 0, room * sizeof(*tl->tasks));
-	tl->task_room = tl->table->count;
-	for (uint32_t i = 0; i < tl->task_room; i++)
-		know_task(tl, &tl->tasks[i], i);
+	heap_huge_block(tasks, count * sizeof(*tasks));
+	memset(tasks + had, 0, (count - had) * sizeof(*tasks));
+	tl->task_room = count;
+	for (uint32_t i = had; i < count; i++)
+		know_task(tl, &tasks[i], i);
 	return true;
 }
 

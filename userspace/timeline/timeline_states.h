@@ -61,8 +61,8 @@ void take_off_cpu(struct timeline *tl, int cpu);
 /* ---- timeline_states.c and timeline_counts.c ----------------------------------------------------
  */
 
-/* For all tasks of the table, which is complete. False out of memory. */
-bool states_open(struct timeline *tl);
+/* For all tasks that the table has by now. False out of memory. */
+bool states_make(struct timeline *tl);
 
 /*
  * A change of state is a leave and an enter at the same time, now, what belongs to the new one set

@@ -12,7 +12,7 @@ struct event_feed {
 	struct trace *trace;
 	struct event_source *sources; /* in the order of equal times: source_of() */
 	size_t source_count;
-	char *blocks; /* of all sources */
+	char *blocks;		/* of all sources */
 	struct unzip_hand hand; /* of all sources */
 	struct event_merge merge;
 	bool ended;

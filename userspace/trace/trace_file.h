@@ -118,6 +118,10 @@ int trace_commit(struct trace_writer *w);
 /* The file was not there before. */
 bool trace_is_new(const struct trace_writer *w);
 
+/* From how many bytes of records on two threads are worth it; only a test has 0: they always are.
+ */
+extern size_t trace_two_worth_bytes;
+
 /* ---- reading ------------------------------------------------------------------------------------
  */
 
@@ -135,11 +139,11 @@ struct trace {
 	bool damaged;  /* a section head is not one: what follows it is out of reach */
 	struct section_entry *sections;
 	size_t section_count;
-	_Atomic uint64_t damaged_sections; /* of them; counted as they are read */
+	_Atomic uint64_t damaged_sections;   /* of them; counted as they are read */
 	json_t *machine, *run, *truth, *end; /* truth and end may be NULL */
 	struct unpacker *unpacker;	     /* of whole sections; made when it is first needed */
 	struct trace_unzip *unzip;
-	int cpu_count; /* the highest CPU that made a record, plus one */
+	int cpu_count;		    /* the highest CPU that made a record, plus one */
 	_Atomic bool out_of_memory; /* a section could not be read for want of memory: not damage */
 	bool two_at_once; /* two threads that each read all of it are sooner done than one */
 };

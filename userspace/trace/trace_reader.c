@@ -13,7 +13,7 @@
 #include "trace_unpack.h"
 #include "trace_unzip.h"
 
-#define TWO_WORTH_BYTES (256u << 10)
+size_t trace_two_worth_bytes = 256u << 10;
 
 static bool read_at(int fd, void *data, size_t size, uint64_t offset)
 {
@@ -225,7 +225,9 @@ static bool two_are_worth_it(const struct trace *t)
 
 	for (size_t i = 0; i < t->section_count; i++)
 		bytes += t->sections[i].raw_bytes;
-	if (bytes < TWO_WORTH_BYTES)
+	if (!trace_two_worth_bytes)
+		return true;
+	if (bytes < trace_two_worth_bytes)
 		return false;
 	/* A machine with more CPUs than a set holds refuses it. */
 	return sched_getaffinity(0, sizeof(set), &set) || CPU_COUNT(&set) > 1;

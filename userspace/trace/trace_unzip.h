@@ -29,7 +29,7 @@ void unzip_hand_free(struct unzip_hand *hand);
 /* Whoever reads sections one after the other has one; all zero before the first. */
 struct unzipped {
 	struct unzip_hand *hand; /* NULL: the trace's, for who reads it alone */
-	const void *data; /* until the next is read */
+	const void *data;	 /* until the next is read */
 	size_t bytes;
 	void *own; /* where it is if it is not kept */
 	size_t room;
