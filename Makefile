@@ -65,7 +65,7 @@ help:
 	@echo 'make              build build/schedlab and build/schedlab-workload'
 	@echo 'make check        all tests (as root those too that need the kernel; scripts/test installs what they need)'
 	@echo 'make check-unit   the tests that need neither root nor a kernel'
-	@echo 'make check-asan   the same and the reports under ASan and UBSan'
+	@echo 'make check-asan   what needs no root, and traced workloads as root, under ASan and UBSan'
 	@echo 'make check-tsan   what has threads, the reading of traces and the carriers of coroutines, under TSan'
 	@echo 'make check-kernels  records on other kernels in QEMU: Debian'"'"'s 5.10, 6.1, 6.12 and the newest (SUITES=)'
 	@echo 'make fuzz         traces that lie, under ASan and UBSan; MUTATIONS=N a drawing (default 5000)'
@@ -171,14 +171,14 @@ check: test-programs
 check-unit: test-programs
 	$(Q)tests/run --unit
 
-# The rest of what needs root asserts times and memory, or makes calls fail that the sanitizers need.
+# Of what needs root only this: most of the rest asserts times and memory.
 check-asan:
 	$(Q)$(MAKE) SANITIZE=1 test-programs
 	$(Q)BUILD=build/sanitized tests/run --no-root
 	$(Q)[ "$$(id -u)" != 0 ] || BUILD=build/sanitized tests/run tests/workloads_traced.bats
 
 # Whatever has a thread beside the main one.
-TSAN_TESTS := $(addprefix build/threads/tests/unit/test_,trace_unzip workload_blocking_pool workload_carriers)
+TSAN_TESTS := $(addprefix build/threads/tests/unit/test_,trace_unzip resolve_ahead workload_blocking_pool workload_carriers)
 check-tsan:
 	$(Q)$(MAKE) SANITIZE=thread $(TSAN_TESTS)
 	$(Q)for test in $(TSAN_TESTS); do setarch -R $$test || exit; done

@@ -45,8 +45,9 @@ json_t *lab_run(struct lab *lab, const struct variant *v, const char *path, char
 /* lab_judge.c */
 
 /*
- * Judges `result`, whose variants have been run, by the experiment's rule: adds verdict, value, why,
- * the columns' values and the conditions with what they compare. It is inconclusive where the "rounds" do not agree on that verdict.
+ * Judges `result`, whose variants have been run, by the experiment's rule: adds verdict, value,
+ * why, the columns' values and the conditions with what they compare. It is inconclusive where the
+ * "rounds" do not agree on that verdict.
  */
 void lab_judge(json_t *result, const json_t *experiment, int n);
 

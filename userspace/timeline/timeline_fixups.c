@@ -78,7 +78,7 @@ static void await(struct timeline *tl, uint64_t t)
 		return;
 	tl->settled_to = resolve_ahead_wait(tl->ahead, t);
 	notes_grew(&tl->notes);
-	/* Also of what is wrong there may be some in the table: the event in hand is still to come. */
+	/* Also where it is misled: the event in hand is still to be gone through. */
 	if (tl->task_room < tl->table->count && !states_make(tl))
 		tl->failed = true;
 	if (!tl->settled_to)
