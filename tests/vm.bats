@@ -4,7 +4,7 @@
 # Another machine, on this one: a guest under QEMU's emulation, of 2 sockets, each a NUMA node, of
 # 2 cores of 2 threads. It is booted once for all tests.
 bats_require_minimum_version 1.5.0
-export BATS_TEST_TIMEOUT=500
+export BATS_TEST_TIMEOUT=560
 load helpers
 load live
 
@@ -41,17 +41,9 @@ LIMITS='spawn() { schedlab-workload spawn --set hold=yes --set cap=5000 "$@"; }
 	spawn --as processes >pids.max.json
 	spawn --as coroutines >memory.json'
 
-# One boot for all tests, whose files are in $BATS_FILE_TMPDIR.
-setup_file() {
-	local tool add=()
-	[[ -z $(lacks_qemu) ]] || return 0
-	for tool in perf xz hackbench; do
-		[[ -n $(lacks_tool $tool) ]] || add+=(--add "$(command -v $tool)")
-	done
-	# It takes more memory than the group may have, and other tasks.
-	! ldd "$WORKLOAD" | grep -q libasan || LIMITS=:
-	cd "$BATS_FILE_TMPDIR" || return
-	"$ROOT/scripts/vm" --numa --timeout 450 --add "$HELPERS/walk" --add "$ROOT/tests/both_ways.sh" "${add[@]}" -- \
+# guest [--add FILE]...: boots it, and what it has recorded comes as an archive.
+guest() {
+	"$ROOT/scripts/vm" --numa --timeout 250 --add "$HELPERS/walk" --add "$ROOT/tests/both_ways.sh" "$@" -- \
 		sh -ec '
 			mkdir files && cd files
 			schedlab run --format json -o alone.json spin --as threads -n 1 --work 300
@@ -65,11 +57,28 @@ setup_file() {
 				schedlab run --format json -o quota$try.json --cpus 5 -- sh -c "$3" sh $try
 			done
 			sh -ec "$4"
-			sh "$0" .' "$ROOT/tests/both_ways.sh" "$HELPERS/walk" "$HOTPLUG" "$QUOTA" "$LIMITS" >files.tar 2>errors || {
-		local status=$?
-		cat errors >&2
-		return "$status"
-	}
+			sh "$0" .' "$ROOT/tests/both_ways.sh" "$HELPERS/walk" "$HOTPLUG" "$QUOTA" "$LIMITS"
+}
+
+# One boot for all tests, whose files are in $BATS_FILE_TMPDIR.
+setup_file() {
+	local tool status=0 add=()
+	[[ -z $(lacks_qemu) ]] || return 0
+	for tool in perf xz hackbench; do
+		[[ -n $(lacks_tool $tool) ]] || add+=(--add "$(command -v $tool)")
+	done
+	# It takes more memory than the group may have, and other tasks.
+	! ldd "$WORKLOAD" | grep -q libasan || LIMITS=:
+	cd "$BATS_FILE_TMPDIR" || return
+	guest "${add[@]}" >files.tar 2>errors || status=$?
+	# Under emulation a CPU may miss an interrupt, and the guest's kernel waits for it for ever.
+	if ((status == 124)); then
+		sed 's/^/# the first guest: /' errors >&3
+		status=0
+		guest "${add[@]}" >files.tar 2>errors || status=$?
+	fi
+	((status == 0)) || cat errors >&2
+	((status == 0)) || return "$status"
 	tar -xf files.tar
 }
 
