@@ -206,3 +206,12 @@ one_failure() {
 	[[ $hint == "hint: "?* && $hint != *$'\n'* ]] ||
 		[[ ${hint//$'\n'/ } == 'Try `schedlab'*' --help'*' for more information.' ]]
 }
+
+# kill_running: of RUNNING, what a test has started and its end is to find ended.
+kill_running() {
+	local pid
+	for pid in "${RUNNING[@]}"; do
+		kill -KILL "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
+}

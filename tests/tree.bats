@@ -12,11 +12,7 @@ setup() {
 }
 
 teardown() {
-	local pid
-	for pid in "${RUNNING[@]}"; do
-		kill -KILL "$pid" 2>/dev/null || true
-		wait "$pid" 2>/dev/null || true
-	done
+	kill_running
 	live_teardown
 }
 

@@ -77,4 +77,15 @@ UNUSED static bool drawn_sums_hold(const struct summary *s)
 	return good;
 }
 
+/* How the CPU spent the window. */
+static inline void drawn_check_cpu(const struct summary *s, int cpu, uint64_t workload,
+				   uint64_t other, uint64_t idle, uint64_t unknown)
+{
+	CHECK_OR_RETURN((size_t)cpu < s->cpu_count);
+	CHECK_EQ(s->cpus[cpu].workload_ns, workload);
+	CHECK_EQ(s->cpus[cpu].other_ns, other);
+	CHECK_EQ(s->cpus[cpu].idle_ns, idle);
+	CHECK_EQ(s->cpus[cpu].unknown_ns, unknown);
+}
+
 #endif

@@ -2,16 +2,6 @@
 /* What a record shows only of the past: untraced switches, losses, masks. */
 #include "drawn_trace.h"
 
-static void check_cpu(const struct summary *s, int cpu, uint64_t workload, uint64_t other,
-		      uint64_t idle, uint64_t unknown)
-{
-	CHECK_OR_RETURN((size_t)cpu < s->cpu_count);
-	CHECK_EQ(s->cpus[cpu].workload_ns, workload);
-	CHECK_EQ(s->cpus[cpu].other_ns, other);
-	CHECK_EQ(s->cpus[cpu].idle_ns, idle);
-	CHECK_EQ(s->cpus[cpu].unknown_ns, unknown);
-}
-
 static void check_untraced(const struct summary *s, uint64_t count)
 {
 	CHECK_EQ(s->trust.untraced, count);
@@ -27,7 +17,7 @@ TEST(an_untraced_switch_is_found_by_the_kernels_run_time)
 	struct summary s;
 
 	CHECK_OR_RETURN(drawn_fixture("untraced", &s));
-	check_cpu(&s, 0, 1300, 250, 450, 0);
+	drawn_check_cpu(&s, 0, 1300, 250, 450, 0);
 	t = drawn_task(&s, 100);
 	CHECK_OR_RETURN(t);
 	CHECK_EQ(t->run_ns, 1300);
@@ -46,7 +36,7 @@ TEST(an_untraced_stay_of_no_length_leaves_the_whole_gap_to_prev)
 	struct summary s;
 
 	CHECK_OR_RETURN(drawn_fixture("untraced_at_once", &s));
-	check_cpu(&s, 0, 1100, 0, 300, 0);
+	drawn_check_cpu(&s, 0, 1100, 0, 300, 0);
 	CHECK_EQ(drawn_task(&s, 100)->wait_preempt_ns, 0);
 	check_untraced(&s, 1);
 	summary_free(&s);
@@ -57,8 +47,8 @@ TEST(a_task_seen_elsewhere_had_left_its_cpu)
 	struct summary s;
 
 	CHECK_OR_RETURN(drawn_fixture("untraced_elsewhere", &s));
-	check_cpu(&s, 0, 950, 50, 0, 0);
-	check_cpu(&s, 1, 0, 150, 850, 0);
+	drawn_check_cpu(&s, 0, 950, 50, 0, 0);
+	drawn_check_cpu(&s, 1, 0, 150, 850, 0);
 	check_untraced(&s, 1);
 	summary_free(&s);
 }
@@ -69,8 +59,8 @@ TEST(an_untraced_switch_hands_the_cpu_straight_to_its_next)
 	struct summary s;
 
 	CHECK_OR_RETURN(drawn_fixture("untraced_handover", &s));
-	check_cpu(&s, 0, 950, 50, 0, 0);
-	check_cpu(&s, 1, 0, 300, 700, 0);
+	drawn_check_cpu(&s, 0, 950, 50, 0, 0);
+	drawn_check_cpu(&s, 1, 0, 300, 700, 0);
 	check_untraced(&s, 1);
 	summary_free(&s);
 }
@@ -93,8 +83,8 @@ TEST(accounts_are_off_by_no_more_than_a_millisecond)
 			 "20000000 0 last 100 0\n",
 			 1500000 - more);
 		CHECK_OR_RETURN(drawn_analyze(text, &s));
-		check_cpu(&s, 0, 9500000, 500000, 0, 0);
-		check_cpu(&s, 1, 0, 3000000 - 1000001 * more, 7000000, 1000001 * more);
+		drawn_check_cpu(&s, 0, 9500000, 500000, 0, 0);
+		drawn_check_cpu(&s, 1, 0, 3000000 - 1000001 * more, 7000000, 1000001 * more);
 		CHECK_EQ(s.trust.untraced, 1);
 		CHECK_EQ(s.trust.verdict, more ? TRUST_LOSSY : TRUST_WHOLE);
 		drawn_sums_hold(&s);
@@ -107,7 +97,7 @@ TEST(the_snapshot_at_the_stop_ends_an_untraced_slice)
 	struct summary s;
 
 	CHECK_OR_RETURN(drawn_fixture("untraced_at_stop", &s));
-	check_cpu(&s, 0, 500, 50, 250, 0);
+	drawn_check_cpu(&s, 0, 500, 50, 250, 0);
 	check_untraced(&s, 1);
 	summary_free(&s);
 }
@@ -153,7 +143,7 @@ TEST(an_untraced_sched_out_of_the_program_is_lossy)
 				      "1600 0 switch 0 100 R\n"
 				      "2000 0 last 100 0\n",
 				      &s));
-	check_cpu(&s, 0, 600, 300, 100, 0);
+	drawn_check_cpu(&s, 0, 600, 300, 100, 0);
 	CHECK_EQ(s.trust.untraced, 1);
 	CHECK_EQ(s.trust.verdict, TRUST_LOSSY);
 	CHECK(drawn_warned(&s, "task 100: 2 switches counted, 3 by the kernel") ||
@@ -193,7 +183,7 @@ TEST(time_across_a_loss_is_unknown_but_for_prevs_own_run)
 	struct summary s;
 
 	CHECK_OR_RETURN(drawn_fixture("loss", &s));
-	check_cpu(&s, 0, 800, 0, 400, 400);
+	drawn_check_cpu(&s, 0, 800, 0, 400, 400);
 	t = drawn_task(&s, 100);
 	CHECK_OR_RETURN(t);
 	CHECK_EQ(t->run_ns, 800);
@@ -215,7 +205,7 @@ TEST(a_task_that_ran_all_through_a_loss_is_known)
 	struct summary s;
 
 	CHECK_OR_RETURN(drawn_fixture("loss_same", &s));
-	check_cpu(&s, 0, 1400, 100, 0, 0);
+	drawn_check_cpu(&s, 0, 1400, 100, 0, 0);
 	CHECK_EQ(s.trust.lost, 1);
 	CHECK_EQ(s.trust.unknown_ns, 0);
 	CHECK_EQ(s.trust.verdict, TRUST_LOSSY);
@@ -228,8 +218,8 @@ TEST(after_a_cpus_last_record_a_loss_leaves_it_unknown)
 	struct summary s;
 
 	CHECK_OR_RETURN(drawn_fixture("loss_tail", &s));
-	check_cpu(&s, 0, 1000, 0, 0, 0);
-	check_cpu(&s, 1, 0, 300, 200, 500);
+	drawn_check_cpu(&s, 0, 1000, 0, 0, 0);
+	drawn_check_cpu(&s, 1, 0, 300, 200, 500);
 	CHECK_EQ(s.trust.lost, 3);
 	CHECK_EQ(s.accounting_ns[CAUSE_UNKNOWN], 500);
 	CHECK_EQ(s.accounting_ns[CAUSE_OTHER_FREE], 300);
@@ -257,7 +247,7 @@ TEST(a_lost_birth_makes_no_cpu_unknown)
 				      "1700 0 switch 0 100 R\n"
 				      "2000 0 last 100 0\n",
 				      &s));
-	check_cpu(&s, 0, 700, 100, 200, 0);
+	drawn_check_cpu(&s, 0, 700, 100, 200, 0);
 	CHECK_EQ(s.trust.lost, 1);
 	CHECK_EQ(s.trust.verdict, TRUST_LOSSY);
 	drawn_sums_hold(&s);
@@ -282,7 +272,7 @@ TEST(a_nameless_task_does_not_get_the_gap_of_a_loss)
 				      "1600 0 switch 8 100 S\n"
 				      "2000 0 last 100 0\n",
 				      &s));
-	check_cpu(&s, 0, 500, 0, 0, 500);
+	drawn_check_cpu(&s, 0, 500, 0, 0, 500);
 	CHECK_EQ(s.trust.lost, 5);
 	drawn_sums_hold(&s);
 	summary_free(&s);
