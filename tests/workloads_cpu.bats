@@ -55,24 +55,28 @@ load workload
 	truth 'all(.units[]; .iterations == 3)'
 }
 
-@test "images as threads, processes and coroutines on two carriers are well faster than in serial, on one not" {
+@test "images as threads, processes and coroutines on two carriers take at most 1 / 1.8 of serial, on one as long" {
 	requires smp
-	pays_off 4 images_are_faster
+	declare -A shortest=()
+	pays_off 12 images_are_faster
 }
 
+# Whatever else the machine does makes a wall longer, never shorter: of each model the shortest yet.
 images_are_faster() {
-	local serial model ratio=''
-	workload image -n 2 --as serial || return
-	serial=$(wall_ns)
-	for model in threads processes coroutines 'coroutines --threads 2'; do
+	local model as wall least ratio=''
+	for model in serial threads processes coroutines carriers; do
+		as=${model/carriers/coroutines --threads 2}
 		# shellcheck disable=SC2086
-		workload image -n 2 --as $model || return
-		ratio+=" $((serial * 100 / $(wall_ns)))"
+		workload image -n 2 --as $as || return
+		wall=$(wall_ns)
+		least=${shortest[$model]:-$wall}
+		shortest[$model]=$((wall < least ? wall : least))
+		ratio+=" $((shortest[serial] * 100 / shortest[$model]))"
 	done
-	echo "serial $serial ns; its percent of the wall of threads, processes, coroutines, on two carriers:$ratio"
+	echo "the serial wall, ${shortest[serial]} ns, in percent of serial, threads, processes, coroutines, on two carriers:$ratio"
 	# shellcheck disable=SC2086
 	set -- $ratio
-	(($1 >= 160 && $2 >= 160 && $3 <= 115 && $4 >= 160))
+	(($2 >= 180 && $3 >= 180 && $4 >= 90 && $4 <= 110 && $5 >= 180))
 }
 
 @test "mixed computes its rounds and waits for the rest of each" {
