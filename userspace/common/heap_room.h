@@ -6,8 +6,10 @@
 #include <stddef.h>
 
 /*
- * The next `bytes` of malloc() fault in no page: what is freed meanwhile stays for the next. Where
- * that can't be had nothing happens. Ends with heap_room_return().
+ * The next `bytes` of malloc(), in any thread, fault in no page: what is freed meanwhile stays for
+ * the next. They lie in huge pages, where the kernel has any: a guest whose host shadows its page
+ * tables pays for the first touch of each page, also of one that is there. Where that can't be had
+ * nothing happens. Ends with heap_room_return().
  */
 void heap_room_take(size_t bytes);
 
@@ -20,6 +22,9 @@ void heap_room_huge(size_t bytes);
 
 /* The same for one block of its own, before it is first written to. */
 void heap_huge_block(void *block, size_t bytes);
+
+/* Such a block, from its first byte on, for free(). NULL: out of memory. */
+void *heap_huge_new(size_t bytes);
 
 /* Gives back to the kernel what is free by now. */
 void heap_room_return(void);
