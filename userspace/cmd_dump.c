@@ -111,6 +111,7 @@ int cmd_dump(int argc, char **argv)
 	status = trace_open(&trace, d.file);
 	if (status)
 		return status;
+	trace_read_ahead(&trace);
 	status = dump_events(&d, &trace);
 	if (status == EXIT_NOT_WHOLE)
 		warn("the trace is not whole: schedlab report says what is missing");

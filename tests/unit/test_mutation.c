@@ -163,7 +163,8 @@ TEST(no_lie_in_a_trace_breaks_the_analysis)
 			break;
 		for (long k = 0; k < count; k++) {
 			state = i << 32 | k;
-			trace_two_worth_bytes = k % 2 ? 0 : SIZE_MAX; /* passes at once, in turn */
+			trace_threads_worth_bytes = k % 2 ? 0
+							  : SIZE_MAX; /* passes at once, in turn */
 			if (!CHECK(write_mutant(&trace, mutant)) ||
 			    !CHECK(is_a_status(analyze_and_free(mutant)))) {
 				printf("# drawing %s, mutation %ld\n", drawings[i], k);

@@ -14,7 +14,7 @@ static char *report_from(const char *text, size_t least)
 	size_t size;
 	FILE *out = open_memstream(&json, &size);
 
-	trace_two_worth_bytes = least;
+	trace_threads_worth_bytes = least;
 	if (CHECK(drawn_analyze(text, &s)))
 		CHECK_EQ(report_json_write(&s, out), 0);
 	fclose(out);
@@ -108,7 +108,7 @@ static bool road_go(struct road *road, const char *text)
 	struct resolve_ahead *ahead;
 
 	*road = (struct road){};
-	trace_two_worth_bytes = 0;
+	trace_threads_worth_bytes = 0;
 	close(mkstemp(path));
 	if (!CHECK(drawn_write(text, path) && !trace_open(&road->trace, path) &&
 		   !task_table_build(&road->table, &road->trace)))

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "trace/trace_unzip.h"
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include <zstd.h>
 #include "check.h"
 #include "trace/trace_file.h"
 
-#define RECORDS 90000u /* some sections of one CPU */
+#define RECORDS 330000u /* more sections of one CPU than a reader that waits unzips */
 
 static char path[] = "/tmp/schedlab-unit-XXXXXX";
 
@@ -29,16 +30,14 @@ static bool file_make(void)
 	return !trace_close(w);
 }
 
-/* With a thread or without, whatever trace_open() has chosen. */
+/* With a thread or without. */
 static bool open_as(struct trace *t, bool ahead)
 {
 	if (trace_open(t, path))
 		return false;
-	trace_unzip_free(t->unzip);
-	t->unzip = trace_unzip_new(t);
-	if (t->unzip && ahead)
+	if (ahead)
 		trace_unzip_ahead(t->unzip);
-	return t->unzip;
+	return true;
 }
 
 /* All sections of events, one after the other, and how many of them are kept. */
@@ -87,6 +86,84 @@ TEST(sections_are_the_same_whoever_unzips_them_and_kept_or_not)
 			CHECK(i != 2 || kept[0] == sections);
 			trace_release(&t);
 		}
+}
+
+/* Section `index` is read by both: how many of them found it kept. */
+static int read_by_both(struct trace *t, size_t index, struct unzipped readers[2])
+{
+	int kept = 0;
+
+	for (int i = 0; i < 2; i++) {
+		CHECK(trace_read_unzipped(t, index, &readers[i]));
+		kept += readers[i].data != readers[i].own;
+	}
+	CHECK_EQ(readers[0].bytes, readers[1].bytes);
+	CHECK(!memcmp(readers[0].data, readers[1].data, readers[0].bytes));
+	return kept;
+}
+
+TEST(what_two_have_read_leaves_its_room_to_what_they_read_next)
+{
+	/* Each has one in hand, and one that one of them has left waits for the other. */
+	static const size_t some = 3 << 17;
+
+	for (unsigned count = 0; count <= 2; count += 2) {
+		struct unzip_hand hands[2] = {};
+		struct unzipped readers[2] = { { .hand = &hands[0] }, { .hand = &hands[1] } };
+		int kept = 0, sections = 0;
+		struct trace t;
+
+		unzipped_kept_bytes = some;
+		CHECK_OR_RETURN(open_as(&t, false));
+		trace_read_by(&t, count);
+		for (size_t i = 0; i < t.section_count; i++)
+			if (t.sections[i].type == SECTION_SCHED) {
+				kept += read_by_both(&t, i, readers);
+				sections++;
+			}
+		CHECK(sections > 16);
+		if (count == 2)
+			CHECK_EQ(kept, 2 * sections);
+		else
+			CHECK(kept < sections);
+		for (int i = 0; i < 2; i++) {
+			unzipped_free(&readers[i]);
+			unzip_hand_free(&hands[i]);
+		}
+		trace_release(&t);
+	}
+}
+
+TEST(who_waits_unzips_what_others_read_next_but_not_all_of_it)
+{
+	struct unzipped unzipped = {};
+	uint64_t alone, meanwhile;
+	int before = 0, after = 0;
+	size_t kept;
+	struct trace t;
+
+	unzipped_kept_bytes = 1 << 24;
+	CHECK_OR_RETURN(open_as(&t, false));
+	alone = pass_hash(&t, &kept);
+	trace_release(&t);
+
+	CHECK_OR_RETURN(open_as(&t, false));
+	while (trace_read_meanwhile(&t))
+		before++;
+	CHECK_EQ(before, 16);
+	for (size_t i = 0; i < 5; i++) /* the machine and the run, and three of the sixteen */
+		CHECK(trace_read_unzipped(&t, i, &unzipped));
+	while (trace_read_meanwhile(&t))
+		after++;
+	CHECK_EQ(after, 3);
+	meanwhile = pass_hash(&t, &kept);
+	CHECK_EQ(meanwhile, alone);
+	unzipped_free(&unzipped);
+	trace_release(&t);
+
+	CHECK_OR_RETURN(open_as(&t, true));
+	CHECK(!trace_read_meanwhile(&t));
+	trace_release(&t);
 }
 
 TEST(a_thread_ends_when_nobody_reads_what_it_unzips)
@@ -157,6 +234,8 @@ int main(void)
 	if (!file_make())
 		return 1;
 	RUN(sections_are_the_same_whoever_unzips_them_and_kept_or_not);
+	RUN(what_two_have_read_leaves_its_room_to_what_they_read_next);
+	RUN(who_waits_unzips_what_others_read_next_but_not_all_of_it);
 	RUN(a_thread_ends_when_nobody_reads_what_it_unzips);
 	RUN(a_damaged_section_counts_once_and_the_others_are_read);
 	RUN(a_frame_that_claims_too_much_is_refused);

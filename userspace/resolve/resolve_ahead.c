@@ -231,7 +231,7 @@ static bool has_accounts(const struct trace *t)
 
 bool resolve_ahead_may(const struct trace *t, const struct window *w)
 {
-	return t->two_at_once && w->end_known && has_accounts(t);
+	return t->threads > 1 && w->end_known && has_accounts(t);
 }
 
 struct resolve_ahead *resolve_ahead_start(struct trace *t, struct task_table *table,
@@ -281,14 +281,32 @@ static bool add_task(struct task_table *table, uint32_t tid)
 	return good;
 }
 
+static bool has_come(const struct resolve_ahead *a, uint64_t ts)
+{
+	return a->misled || a->settled_to > ts || a->settled_to == UINT64_MAX;
+}
+
+/* Meanwhile the first pass is relieved of what both need. */
+static void wait_for(struct resolve_ahead *a, uint64_t ts)
+{
+	bool busy = true;
+
+	while (!has_come(a, ts)) {
+		if (!busy)
+			pthread_cond_wait(&a->told, &a->lock);
+		pthread_mutex_unlock(&a->lock);
+		busy = trace_read_meanwhile(a->trace);
+		pthread_mutex_lock(&a->lock);
+	}
+}
+
 uint64_t resolve_ahead_wait(struct resolve_ahead *a, uint64_t ts)
 {
 	struct resolution *settled = &a->settled;
 	uint64_t to;
 
 	pthread_mutex_lock(&a->lock);
-	while (!a->misled && a->settled_to <= ts && a->settled_to < UINT64_MAX)
-		pthread_cond_wait(&a->told, &a->lock);
+	wait_for(a, ts);
 	for (size_t i = 0; i < a->new_tids.count; i++)
 		a->misled |= !add_task(a->its_table, a->new_tids.list[i]);
 	/* Of tasks that both tables have. */

@@ -11,7 +11,7 @@
 /* About what is allocated for a task in the passes and for the summary, less the tables. */
 #define HEAP_OF_TASK (2u << 10)
 /* What any report takes: batches, a section's records, tables, its lines. */
-#define HEAP_OF_REPORT (3u << 20)
+#define HEAP_OF_REPORT (2u << 20)
 
 /* A task whose death was lost is not in the snapshot at stop, where there is one. */
 static bool is_alive_at(const struct task *task, uint64_t t, bool rows)
@@ -143,8 +143,10 @@ static int settle_window(struct analysis *a, const struct window_part *part)
 
 static int passes_in_turn(struct analysis *a, const struct window_part *part)
 {
-	int err = resolve(&a->resolution, &a->trace, &a->table, &a->window);
+	int err;
 
+	trace_read_ahead(&a->trace);
+	err = resolve(&a->resolution, &a->trace, &a->table, &a->window);
 	if (!err)
 		err = settle_window(a, part);
 	if (!err && part) {
@@ -166,6 +168,11 @@ static bool passes_at_once(struct analysis *a, const struct window_part *part, i
 	*err = settle_window(a, part);
 	if (*err)
 		return true;
+	/* On two CPUs a third thread would take its time from the second pass, which has most to
+	 * do. */
+	if (a->trace.threads > 2)
+		trace_read_ahead(&a->trace);
+	trace_read_by(&a->trace, 2);
 	ahead = resolve_ahead_start(&a->trace, &a->table, &a->window);
 	if (ahead) {
 		*err = second_pass(a, resolve_ahead_settled(ahead), ahead);
@@ -177,6 +184,7 @@ static bool passes_at_once(struct analysis *a, const struct window_part *part, i
 		a->window = before;
 		return false;
 	}
+	trace_read_by(&a->trace, 0);
 	if (!*err && result == AHEAD_MISLED)
 		*err = second_pass(a, &a->resolution, NULL);
 	a->timeline.resolution = &a->resolution;

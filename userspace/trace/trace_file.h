@@ -118,9 +118,8 @@ int trace_commit(struct trace_writer *w);
 /* The file was not there before. */
 bool trace_is_new(const struct trace_writer *w);
 
-/* From how many bytes of records on two threads are worth it; only a test has 0: they always are.
- */
-extern size_t trace_two_worth_bytes;
+/* From how many bytes of records on threads are worth it; only a test has 0: they always are. */
+extern size_t trace_threads_worth_bytes;
 
 /* ---- reading ------------------------------------------------------------------------------------
  */
@@ -145,7 +144,7 @@ struct trace {
 	struct trace_unzip *unzip;
 	int cpu_count;		    /* the highest CPU that made a record, plus one */
 	_Atomic bool out_of_memory; /* a section could not be read for want of memory: not damage */
-	bool two_at_once; /* two threads that each read all of it are sooner done than one */
+	int threads; /* that each do a part of the reading are sooner done than one */
 };
 
 /*
@@ -154,6 +153,14 @@ struct trace {
  */
 int trace_open(struct trace *t, const char *path);
 void trace_release(struct trace *t);
+
+/* From here on the events are unzipped ahead of who reads them, by a thread where one is worth it.
+ */
+void trace_read_ahead(struct trace *t);
+/* The same of a little, by a reader that has to wait. False: there is nothing to do. */
+bool trace_read_meanwhile(struct trace *t);
+/* All that follows is read by so many, each once; 0: by nobody knows how many. */
+void trace_read_by(struct trace *t, unsigned readers);
 
 /*
  * Reads section `index` into *data (grown with realloc, *room bytes). Bytes, or -1: damaged, or

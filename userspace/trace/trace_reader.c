@@ -2,6 +2,7 @@
 /* Everything read here is hostile until checked. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 #include "trace_unpack.h"
 #include "trace_unzip.h"
 
-size_t trace_two_worth_bytes = 256u << 10;
+size_t trace_threads_worth_bytes = 256u << 10;
 
 static bool read_at(int fd, void *data, size_t size, uint64_t offset)
 {
@@ -217,20 +218,36 @@ static void count_mute_cpus(struct trace *t)
 	}
 }
 
-/* This process may use a CPU beside the reader's, and a thread is going before all is read. */
-static bool two_are_worth_it(const struct trace *t)
+/* As many as this process may use CPUs; one where all is read before another is going. */
+static int threads_worth(const struct trace *t)
 {
 	uint64_t bytes = 0;
 	cpu_set_t set;
 
 	for (size_t i = 0; i < t->section_count; i++)
 		bytes += t->sections[i].raw_bytes;
-	if (!trace_two_worth_bytes)
-		return true;
-	if (bytes < trace_two_worth_bytes)
-		return false;
+	if (!trace_threads_worth_bytes)
+		return INT_MAX;
+	if (bytes < trace_threads_worth_bytes)
+		return 1;
 	/* A machine with more CPUs than a set holds refuses it. */
-	return sched_getaffinity(0, sizeof(set), &set) || CPU_COUNT(&set) > 1;
+	return sched_getaffinity(0, sizeof(set), &set) ? INT_MAX : CPU_COUNT(&set);
+}
+
+void trace_read_ahead(struct trace *t)
+{
+	if (t->threads > 1)
+		trace_unzip_ahead(t->unzip);
+}
+
+bool trace_read_meanwhile(struct trace *t)
+{
+	return trace_unzip_next(t->unzip);
+}
+
+void trace_read_by(struct trace *t, unsigned readers)
+{
+	trace_unzip_readers(t->unzip, readers);
 }
 
 int trace_open(struct trace *t, const char *path)
@@ -263,9 +280,7 @@ int trace_open(struct trace *t, const char *path)
 	if (!err && !(t->unzip = trace_unzip_new(t)))
 		err = fail_memory();
 	if (!err) {
-		t->two_at_once = two_are_worth_it(t);
-		if (t->two_at_once)
-			trace_unzip_ahead(t->unzip);
+		t->threads = threads_worth(t);
 		read_descriptions(t);
 		count_mute_cpus(t);
 		if (t->out_of_memory)

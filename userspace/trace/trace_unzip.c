@@ -14,14 +14,21 @@
 /* A record whose every field is wrong takes less than twice its size. */
 #define COLUMNS_PER_BYTE 2
 
-#define KEPT_ALIGNMENT 16u /* as malloc() does: a section may be records as they are */
+/* So that the room of one is mostly enough for another, of about as many records. */
+#define KEPT_STEP 4096u
+
+/* A reader that waits is ahead of the others by no more sections: their room is to be used again.
+ */
+#define UNREAD_MAX 16
 
 size_t unzipped_kept_bytes = 64u << 20;
 
 struct section_kept {
-	enum { NOT_KEPT, BEGUN, KEPT } state;
+	enum { NOT_KEPT, BEGUN, KEPT, READ_BY_ALL } state;
+	unsigned reads; /* that are over */
+	bool unread;	/* unzipped for others, none of which has come yet */
 	void *data;
-	size_t bytes;
+	size_t bytes, room;
 };
 
 struct trace_unzip {
@@ -31,11 +38,18 @@ struct trace_unzip {
 	pthread_t thread_id;
 	char *kept; /* what all `sections` lie in */
 	size_t kept_room;
+	unsigned readers; /* of each section; 0: nobody knows */
 
 	pthread_mutex_t lock; /* of all that follows; a section that is begun is whoever began's */
 	pthread_cond_t done;
 	struct section_kept *sections; /* [section of the trace] */
 	size_t kept_bytes;
+	struct left_room {
+		void *data;
+		size_t bytes;
+	} * left; /* by sections that all have read */
+	size_t left_count, unread;
+	size_t next; /* for trace_unzip_next() */
 	bool stopped;
 };
 
@@ -64,12 +78,11 @@ struct trace_unzip *trace_unzip_new(const struct trace *t)
 	pthread_cond_init(&u->done, NULL);
 	u->trace = t;
 	u->kept_room = bytes < unzipped_kept_bytes ? bytes : unzipped_kept_bytes;
-	u->kept = malloc(u->kept_room + 1);
+	u->kept = heap_huge_new(u->kept_room + 1);
 	u->sections = calloc(t->section_count + 1, sizeof(*u->sections));
-	if (u->kept && u->sections) {
-		heap_huge_block(u->kept, u->kept_room);
+	u->left = calloc(t->section_count + 1, sizeof(*u->left));
+	if (u->kept && u->sections && u->left)
 		return u;
-	}
 	trace_unzip_free(u);
 	return NULL;
 }
@@ -94,6 +107,7 @@ void trace_unzip_free(struct trace_unzip *u)
 	unzip_hand_free(&u->own);
 	unzip_hand_free(&u->helper);
 	free(u->sections);
+	free(u->left);
 	free(u->kept);
 	free(u);
 }
@@ -150,29 +164,70 @@ static enum unzip_result frame_unzip(struct unzip_hand *hand, const struct secti
 	return got == bytes ? UNZIP_GOOD : UNZIP_DAMAGED;
 }
 
-/* Where a section's bytes can stay; NULL: nowhere. */
-static void *keep(struct trace_unzip *u, const struct section_entry *section, size_t bytes)
+/* NULL: none that is left is large enough. */
+static void *take_left(struct trace_unzip *u, size_t bytes, size_t *room)
+{
+	for (size_t i = 0; i < u->left_count; i++) {
+		struct left_room left = u->left[i];
+
+		if (left.bytes < bytes)
+			continue;
+		u->left[i] = u->left[--u->left_count];
+		*room = left.bytes;
+		return left.data;
+	}
+	return NULL;
+}
+
+/* Where a section's bytes can stay, and what room is there; NULL: nowhere. */
+static void *keep(struct trace_unzip *u, const struct section_entry *section, size_t bytes,
+		  size_t *room)
 {
 	void *to = NULL;
 
 	pthread_mutex_lock(&u->lock);
-	if (has_events(section) && bytes <= u->kept_room - u->kept_bytes) {
+	if (has_events(section))
+		to = take_left(u, bytes, room);
+	if (has_events(section) && !to && bytes <= u->kept_room - u->kept_bytes) {
 		to = u->kept + u->kept_bytes;
-		u->kept_bytes += (bytes + KEPT_ALIGNMENT - 1) / KEPT_ALIGNMENT * KEPT_ALIGNMENT;
-		if (u->kept_bytes > u->kept_room)
-			u->kept_bytes = u->kept_room;
+		*room = (bytes + KEPT_STEP - 1) / KEPT_STEP * KEPT_STEP;
+		if (*room > u->kept_room - u->kept_bytes)
+			*room = u->kept_room - u->kept_bytes;
+		u->kept_bytes += *room;
 	}
 	pthread_mutex_unlock(&u->lock);
 	return to;
 }
 
-/* `data`: where it stays; NULL: it does not. */
-static void finish(struct trace_unzip *u, size_t index, void *data, size_t bytes)
+static void finish(struct trace_unzip *u, size_t index, const struct section_kept *is)
 {
 	pthread_mutex_lock(&u->lock);
-	u->sections[index] = (struct section_kept){ data ? KEPT : NOT_KEPT, data, bytes };
+	u->sections[index] = *is;
+	u->unread += is->unread;
 	pthread_mutex_unlock(&u->lock);
 	pthread_cond_broadcast(&u->done);
+}
+
+static void take(struct unzipped *out, size_t index, const struct section_kept *is, void *data)
+{
+	out->data = data;
+	out->bytes = is->bytes;
+	out->kept_as = is->state == KEPT ? index + 1 : 0;
+}
+
+/* The reader is through with the section that it had before. */
+static void leave(struct trace_unzip *u, struct unzipped *out)
+{
+	struct section_kept *section;
+
+	if (!out->kept_as)
+		return;
+	section = &u->sections[out->kept_as - 1];
+	out->kept_as = 0;
+	if (++section->reads != u->readers)
+		return;
+	section->state = READ_BY_ALL;
+	u->left[u->left_count++] = (struct left_room){ section->data, section->room };
 }
 
 /* A section that this hand has begun. `out` NULL: only to be kept; UNZIP_NO_MEMORY: it can't be. */
@@ -180,21 +235,23 @@ static enum unzip_result unzip(struct trace_unzip *u, struct unzip_hand *hand, s
 			       struct unzipped *out)
 {
 	const struct section_entry *section = &u->trace->sections[index];
-	size_t bytes = 0;
-	enum unzip_result result = frame_read(u, hand, section, &bytes);
-	void *kept = result == UNZIP_GOOD ? keep(u, section, bytes) : NULL, *to = kept;
+	struct section_kept is = {};
+	enum unzip_result result = frame_read(u, hand, section, &is.bytes);
+	void *to = NULL;
 
-	if (!to && out && result == UNZIP_GOOD && grow(&out->own, &out->room, bytes))
+	if (result == UNZIP_GOOD)
+		to = is.data = keep(u, section, is.bytes, &is.room);
+	if (!to && out && result == UNZIP_GOOD && grow(&out->own, &out->room, is.bytes))
 		to = out->own;
 	if (!to && result == UNZIP_GOOD)
 		result = UNZIP_NO_MEMORY;
 	if (result == UNZIP_GOOD)
-		result = frame_unzip(hand, section, to, bytes);
-	finish(u, index, result == UNZIP_GOOD ? kept : NULL, bytes);
-	if (out) {
-		out->data = to;
-		out->bytes = bytes;
-	}
+		result = frame_unzip(hand, section, to, is.bytes);
+	is.state = is.data && result == UNZIP_GOOD ? KEPT : NOT_KEPT;
+	is.unread = is.state == KEPT && !out;
+	finish(u, index, &is);
+	if (out)
+		take(out, index, &is, to);
 	return result;
 }
 
@@ -233,22 +290,44 @@ void trace_unzip_ahead(struct trace_unzip *u)
 		u->thread = helper_thread_start(&u->thread_id, unzip_ahead, u);
 }
 
-enum unzip_result trace_unzip(struct trace_unzip *u, size_t index, struct unzipped *out)
+bool trace_unzip_next(struct trace_unzip *u)
 {
-	struct section_kept section;
+	bool enough;
 
 	pthread_mutex_lock(&u->lock);
-	while (u->sections[index].state == BEGUN)
-		pthread_cond_wait(&u->done, &u->lock);
-	section = u->sections[index];
-	if (section.state == NOT_KEPT)
-		u->sections[index].state = BEGUN;
+	enough = u->thread || u->unread >= UNREAD_MAX;
 	pthread_mutex_unlock(&u->lock);
-	if (section.state == NOT_KEPT)
-		return unzip(u, out->hand ? out->hand : &u->own, index, out);
-	out->data = section.data;
-	out->bytes = section.bytes;
-	return UNZIP_GOOD;
+	if (enough)
+		return false;
+	u->next = begin_next(u, u->next);
+	return u->next < u->trace->section_count &&
+	       unzip(u, &u->helper, u->next, NULL) == UNZIP_GOOD;
+}
+
+void trace_unzip_readers(struct trace_unzip *u, unsigned readers)
+{
+	u->readers = readers;
+}
+
+enum unzip_result trace_unzip(struct trace_unzip *u, size_t index, struct unzipped *out)
+{
+	struct section_kept *section = &u->sections[index];
+	bool kept;
+
+	pthread_mutex_lock(&u->lock);
+	leave(u, out);
+	while (section->state == BEGUN)
+		pthread_cond_wait(&u->done, &u->lock);
+	kept = section->state == KEPT;
+	if (kept) {
+		u->unread -= section->unread;
+		section->unread = false;
+		take(out, index, section, section->data);
+	} else {
+		section->state = BEGUN;
+	}
+	pthread_mutex_unlock(&u->lock);
+	return kept ? UNZIP_GOOD : unzip(u, out->hand ? out->hand : &u->own, index, out);
 }
 
 void unzipped_free(struct unzipped *out)

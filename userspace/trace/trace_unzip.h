@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sections as their frames hold them, unzipped once for all passes over the trace, as far as they
- * fit in unzipped_kept_bytes, and if wanted ahead of the readers, by a thread of its own: all do
- * whole sections, so that they have next to nothing to tell each other.
+ * fit in unzipped_kept_bytes, and if wanted ahead of the readers, by a thread of its own or by one
+ * that has to wait: all do whole sections, so that they have next to nothing to tell each other.
  */
 #ifndef TRACE_UNZIP_H
 #define TRACE_UNZIP_H
@@ -31,7 +31,8 @@ struct unzipped {
 	struct unzip_hand *hand; /* NULL: the trace's, for who reads it alone */
 	const void *data;	 /* until the next is read */
 	size_t bytes;
-	void *own; /* where it is if it is not kept */
+	size_t kept_as; /* 1 + the section's index; 0: it is not kept */
+	void *own;	/* where it is if it is not kept */
 	size_t room;
 };
 
@@ -45,6 +46,15 @@ void trace_unzip_free(struct trace_unzip *u);
  * thread; by the readers alone where none can be made.
  */
 void trace_unzip_ahead(struct trace_unzip *u);
+
+/*
+ * The same of one section, by a reader that has nothing else to do. False: there is none, nobody
+ * has read those that were, or a thread does it.
+ */
+bool trace_unzip_next(struct trace_unzip *u);
+
+/* Each section will be read so often, and then its room is another's; 0: it is kept to the end. */
+void trace_unzip_readers(struct trace_unzip *u, unsigned readers);
 
 /* Section `index`, by a reader. */
 enum unzip_result trace_unzip(struct trace_unzip *u, size_t index, struct unzipped *out);
