@@ -166,6 +166,22 @@ TEST(who_waits_unzips_what_others_read_next_but_not_all_of_it)
 	trace_release(&t);
 }
 
+TEST(who_waits_goes_on_behind_a_damaged_section)
+{
+	int good = 0;
+	struct trace t;
+
+	unzipped_kept_bytes = 1 << 24;
+	CHECK_OR_RETURN(open_as(&t, false));
+	t.sections[3].offset += 8;
+	CHECK(trace_read_meanwhile(&t));
+	CHECK(!trace_read_meanwhile(&t));
+	while (trace_read_meanwhile(&t))
+		good++;
+	CHECK_EQ(good, 15);
+	trace_release(&t);
+}
+
 TEST(a_thread_ends_when_nobody_reads_what_it_unzips)
 {
 	for (int i = 0; i < 20; i++) {
@@ -236,6 +252,7 @@ int main(void)
 	RUN(sections_are_the_same_whoever_unzips_them_and_kept_or_not);
 	RUN(what_two_have_read_leaves_its_room_to_what_they_read_next);
 	RUN(who_waits_unzips_what_others_read_next_but_not_all_of_it);
+	RUN(who_waits_goes_on_behind_a_damaged_section);
 	RUN(a_thread_ends_when_nobody_reads_what_it_unzips);
 	RUN(a_damaged_section_counts_once_and_the_others_are_read);
 	RUN(a_frame_that_claims_too_much_is_refused);

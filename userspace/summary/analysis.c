@@ -168,8 +168,7 @@ static bool passes_at_once(struct analysis *a, const struct window_part *part, i
 	*err = settle_window(a, part);
 	if (*err)
 		return true;
-	/* On two CPUs a third thread would take its time from the second pass, which has most to
-	 * do. */
+	/* On two CPUs a third thread would take time from the second pass, which has most to do. */
 	if (a->trace.threads > 2)
 		trace_read_ahead(&a->trace);
 	trace_read_by(&a->trace, 2);
@@ -178,13 +177,13 @@ static bool passes_at_once(struct analysis *a, const struct window_part *part, i
 		*err = second_pass(a, resolve_ahead_settled(ahead), ahead);
 		result = resolve_ahead_end(ahead, &a->resolution);
 	}
+	trace_read_by(&a->trace, 0);
 	if (!ahead || (!*err && result == AHEAD_FAILED)) {
 		timeline_free(&a->timeline); /* which holds the table fast */
 		a->timeline = (struct timeline){};
 		a->window = before;
 		return false;
 	}
-	trace_read_by(&a->trace, 0);
 	if (!*err && result == AHEAD_MISLED)
 		*err = second_pass(a, &a->resolution, NULL);
 	a->timeline.resolution = &a->resolution;

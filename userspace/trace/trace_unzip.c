@@ -292,6 +292,7 @@ void trace_unzip_ahead(struct trace_unzip *u)
 
 bool trace_unzip_next(struct trace_unzip *u)
 {
+	size_t index;
 	bool enough;
 
 	pthread_mutex_lock(&u->lock);
@@ -299,9 +300,9 @@ bool trace_unzip_next(struct trace_unzip *u)
 	pthread_mutex_unlock(&u->lock);
 	if (enough)
 		return false;
-	u->next = begin_next(u, u->next);
-	return u->next < u->trace->section_count &&
-	       unzip(u, &u->helper, u->next, NULL) == UNZIP_GOOD;
+	index = begin_next(u, u->next);
+	u->next = index + 1;
+	return index < u->trace->section_count && unzip(u, &u->helper, index, NULL) == UNZIP_GOOD;
 }
 
 void trace_unzip_readers(struct trace_unzip *u, unsigned readers)
