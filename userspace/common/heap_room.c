@@ -43,8 +43,6 @@ void heap_room_take(size_t bytes)
 	bytes = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
 	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
 	mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD);
-	mallopt(M_ARENA_MAX,
-		1); /* threads have none of their own, all of it yet to be faulted in */
 	room = aligned_room(bytes);
 	from = ((uintptr_t)room + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
 	to = ((uintptr_t)room + bytes + HEAP_HEAD) / HUGE_PAGE * HUGE_PAGE;

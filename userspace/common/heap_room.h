@@ -6,10 +6,10 @@
 #include <stddef.h>
 
 /*
- * The next `bytes` of malloc(), in any thread, fault in no page: what is freed meanwhile stays for
- * the next. They lie in huge pages, where the kernel has any: a guest whose host shadows its page
- * tables pays for the first touch of each page, also of one that is there. Where that can't be had
- * nothing happens. Ends with heap_room_return().
+ * The next `bytes` of malloc() fault in no page: what is freed meanwhile stays for the next. They
+ * lie in huge pages, where the kernel has any: a guest whose host shadows its page tables pays for
+ * the first touch of each page, also of one that is there. Where that can't be had nothing happens.
+ * Ends with heap_room_return().
  */
 void heap_room_take(size_t bytes);
 

@@ -10,6 +10,9 @@
 #define SHOW_PART 16
 #define TELL_PART 64
 
+/* With the sources of more CPUs the two passes take the caches from each other: no sooner done. */
+#define CPUS_MAX 64
+
 struct resolve_ahead {
 	struct trace *trace;
 	struct window window;
@@ -231,7 +234,7 @@ static bool has_accounts(const struct trace *t)
 
 bool resolve_ahead_may(const struct trace *t, const struct window *w)
 {
-	return t->threads > 1 && w->end_known && has_accounts(t);
+	return t->threads > 1 && t->cpu_count <= CPUS_MAX && w->end_known && has_accounts(t);
 }
 
 struct resolve_ahead *resolve_ahead_start(struct trace *t, struct task_table *table,
