@@ -71,16 +71,26 @@ static inline void strip_tally(struct strip_cpu *c, enum cpu_state state, uint32
 	}
 }
 
+/* As strip_add(), of a span that begins in the window, and is not empty. */
+static inline void strip_add_within(struct strip *s, int cpu, uint64_t from, uint64_t to,
+				    enum cpu_state state, uint32_t task)
+{
+	struct strip_cpu *c = &s->cpus[cpu];
+
+	if (to <= c->column_end)
+		strip_tally(c, state, task, to - from);
+	else
+		strip_add_columns(s, c, from, to, state, task);
+}
+
 /* `task`, by which the CPU was in `state`, was in on `cpu`; each span begins where one ended. */
 static inline void strip_add(struct strip *s, int cpu, uint64_t from, uint64_t to,
 			     enum cpu_state state, uint32_t task)
 {
-	struct strip_cpu *c = &s->cpus[cpu];
-
-	if (from >= s->window->t0 && from < to && to <= c->column_end)
-		strip_tally(c, state, task, to - from);
+	if (from >= s->window->t0 && from < to)
+		strip_add_within(s, cpu, from, to, state, task);
 	else
-		strip_add_columns(s, c, from, to, state, task);
+		strip_add_columns(s, &s->cpus[cpu], from, to, state, task);
 }
 
 /* After the last span: the cells hold. */

@@ -38,7 +38,10 @@ static ALWAYS_INLINE void end_stay(struct timeline *tl, struct cpu_timeline *c, 
 
 	if (!span)
 		return;
-	strip_add(&tl->strip, cpu, end - span, end, c->state, c->task);
+	if (at.plain)
+		strip_add_within(&tl->strip, cpu, end - span, end, c->state, c->task);
+	else
+		strip_add(&tl->strip, cpu, end - span, end, c->state, c->task);
 	c->ns[c->state] += span;
 	if (c->state != CPU_WORKLOAD && c->state != CPU_OTHER)
 		return;
@@ -79,11 +82,11 @@ static inline void cpu_change_state(struct timeline *tl, struct cpu_timeline *c,
 		     after == CPU_WORKLOAD);
 }
 
-/* The task in on `cpu` changes. */
+/* The task in on `cpu` changes, by which the CPU is in state `after`. */
 static ALWAYS_INLINE void cpu_set_at(struct timeline *tl, struct cpu_timeline *c, int cpu,
-				     uint32_t task, struct instant at)
+				     uint32_t task, enum cpu_state after, struct instant at)
 {
-	enum cpu_state before = c->state, after = state_with(tl, c, task);
+	enum cpu_state before = c->state;
 
 	end_stay(tl, c, cpu, at);
 	c->since = at.t;
@@ -94,7 +97,9 @@ static ALWAYS_INLINE void cpu_set_at(struct timeline *tl, struct cpu_timeline *c
 
 static inline void cpu_set(struct timeline *tl, int cpu, uint32_t task)
 {
-	cpu_set_at(tl, &tl->cpus[cpu], cpu, task, tl->at);
+	struct cpu_timeline *c = &tl->cpus[cpu];
+
+	cpu_set_at(tl, c, cpu, task, state_with(tl, c, task), tl->at);
 }
 
 /* ---- one task -----------------------------------------------------------------------------------

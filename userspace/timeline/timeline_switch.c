@@ -209,7 +209,8 @@ void timeline_switch(struct timeline *tl, const struct ordered_event *o)
 	}
 	if (prev && __builtin_expect(switch_out_plain(tl, o, prev, c), 1)) {
 		c->interleavings += next && next->measured;
-		cpu_set_at(tl, c, o->cpu, o->note.next, plain);
+		cpu_set_at(tl, c, o->cpu, o->note.next,
+			   next ? next->in : state_with(tl, c, o->note.next), plain);
 	} else {
 		if (prev)
 			switch_out(tl, o, prev);
