@@ -134,6 +134,39 @@ TEST(what_two_have_read_leaves_its_room_to_what_they_read_next)
 	}
 }
 
+/* Of the sections of events, read one after the other: how many lie where others find them. */
+static int read_all(struct trace *t, struct unzipped *reader)
+{
+	int kept = 0;
+
+	for (size_t i = 0; i < t->section_count; i++)
+		if (t->sections[i].type == SECTION_SCHED) {
+			CHECK(trace_read_unzipped(t, i, reader));
+			kept += reader->data != reader->own;
+		}
+	return kept;
+}
+
+TEST(who_reads_last_keeps_nothing_for_nobody)
+{
+	struct unzip_hand hands[2] = {};
+	struct unzipped readers[2] = { { .hand = &hands[0] }, { .hand = &hands[1] } };
+	struct trace t;
+	int kept;
+
+	unzipped_kept_bytes = 3 << 17;
+	CHECK_OR_RETURN(open_as(&t, false));
+	trace_read_by(&t, 2);
+	kept = read_all(&t, &readers[0]);
+	CHECK(kept > 1);
+	CHECK_EQ(read_all(&t, &readers[1]), kept);
+	for (int i = 0; i < 2; i++) {
+		unzipped_free(&readers[i]);
+		unzip_hand_free(&hands[i]);
+	}
+	trace_release(&t);
+}
+
 TEST(who_waits_unzips_what_others_read_next_but_not_all_of_it)
 {
 	struct unzipped unzipped = {};
@@ -251,6 +284,7 @@ int main(void)
 		return 1;
 	RUN(sections_are_the_same_whoever_unzips_them_and_kept_or_not);
 	RUN(what_two_have_read_leaves_its_room_to_what_they_read_next);
+	RUN(who_reads_last_keeps_nothing_for_nobody);
 	RUN(who_waits_unzips_what_others_read_next_but_not_all_of_it);
 	RUN(who_waits_goes_on_behind_a_damaged_section);
 	RUN(a_thread_ends_when_nobody_reads_what_it_unzips);

@@ -25,7 +25,7 @@ size_t unzipped_kept_bytes = 64u << 20;
 
 struct section_kept {
 	enum { NOT_KEPT, BEGUN, KEPT, READ_BY_ALL } state;
-	unsigned reads; /* that are over */
+	unsigned reads; /* that are over, or need it no more */
 	bool unread;	/* unzipped for others, none of which has come yet */
 	void *data;
 	size_t bytes, room;
@@ -179,21 +179,34 @@ static void *take_left(struct trace_unzip *u, size_t bytes, size_t *room)
 	return NULL;
 }
 
-/* Where a section's bytes can stay, and what room is there; NULL: nowhere. */
-static void *keep(struct trace_unzip *u, const struct section_entry *section, size_t bytes,
-		  size_t *room)
+/* NULL: there is none left. */
+static void *take_new(struct trace_unzip *u, size_t bytes, size_t *room)
+{
+	void *to = u->kept + u->kept_bytes;
+
+	if (bytes > u->kept_room - u->kept_bytes)
+		return NULL;
+	*room = (bytes + KEPT_STEP - 1) / KEPT_STEP * KEPT_STEP;
+	if (*room > u->kept_room - u->kept_bytes)
+		*room = u->kept_room - u->kept_bytes;
+	u->kept_bytes += *room;
+	return to;
+}
+
+/*
+ * Where the section's bytes can stay, and what room is there; NULL: nowhere, or nobody will read
+ * them after this reader (`read`) or at all.
+ */
+static void *keep(struct trace_unzip *u, size_t index, bool read, struct section_kept *is)
 {
 	void *to = NULL;
 
 	pthread_mutex_lock(&u->lock);
-	if (has_events(section))
-		to = take_left(u, bytes, room);
-	if (has_events(section) && !to && bytes <= u->kept_room - u->kept_bytes) {
-		to = u->kept + u->kept_bytes;
-		*room = (bytes + KEPT_STEP - 1) / KEPT_STEP * KEPT_STEP;
-		if (*room > u->kept_room - u->kept_bytes)
-			*room = u->kept_room - u->kept_bytes;
-		u->kept_bytes += *room;
+	is->reads = u->sections[index].reads;
+	if (has_events(&u->trace->sections[index]) &&
+	    (!u->readers || is->reads + read < u->readers)) {
+		to = take_left(u, is->bytes, &is->room);
+		to = to ? to : take_new(u, is->bytes, &is->room);
 	}
 	pthread_mutex_unlock(&u->lock);
 	return to;
@@ -240,7 +253,7 @@ static enum unzip_result unzip(struct trace_unzip *u, struct unzip_hand *hand, s
 	void *to = NULL;
 
 	if (result == UNZIP_GOOD)
-		to = is.data = keep(u, section, is.bytes, &is.room);
+		to = is.data = keep(u, index, out, &is);
 	if (!to && out && result == UNZIP_GOOD && grow(&out->own, &out->room, is.bytes))
 		to = out->own;
 	if (!to && result == UNZIP_GOOD)
@@ -249,6 +262,7 @@ static enum unzip_result unzip(struct trace_unzip *u, struct unzip_hand *hand, s
 		result = frame_unzip(hand, section, to, is.bytes);
 	is.state = is.data && result == UNZIP_GOOD ? KEPT : NOT_KEPT;
 	is.unread = is.state == KEPT && !out;
+	is.reads += is.state == NOT_KEPT && out;
 	finish(u, index, &is);
 	if (out)
 		take(out, index, &is, to);
