@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fixups.h"
 #include <stdlib.h>
+#include <string.h>
 #include "sched_event.h"
 
 bool fixups_add(struct fixups *fixups, struct fixup fix)
@@ -43,6 +44,14 @@ void fixups_sort(struct fixups *fixups)
 {
 	if (fixups->count)
 		qsort(fixups->list, fixups->count, sizeof(*fixups->list), compare_fixups);
+}
+
+void fixups_drop(struct fixups *fixups, size_t count)
+{
+	if (!count) /* there may be no list */
+		return;
+	fixups->count -= count;
+	memmove(fixups->list, fixups->list + count, fixups->count * sizeof(*fixups->list));
 }
 
 void fixups_free(struct fixups *fixups)

@@ -39,6 +39,8 @@ struct fixups {
 bool fixups_add(struct fixups *fixups, struct fixup fix);
 /* In the order in which the second pass meets them. */
 void fixups_sort(struct fixups *fixups);
+/* The first `count` are gone. */
+void fixups_drop(struct fixups *fixups, size_t count);
 void fixups_free(struct fixups *fixups);
 
 #endif

@@ -139,8 +139,7 @@ static void settle(struct resolve_ahead *a, uint64_t to)
 		a->settled_to = to;
 	pthread_mutex_unlock(&a->lock);
 	pthread_cond_signal(&a->told);
-	pending->count -= count;
-	memmove(pending->list, pending->list + count, pending->count * sizeof(*pending->list));
+	fixups_drop(pending, count);
 }
 
 /* The CPUs of W, as far as they are known: that they stay so is seen in the end. */
