@@ -170,7 +170,7 @@ static ALWAYS_INLINE void change_plain(struct timeline *tl, struct task_state *s
 {
 	uint64_t span = t - s->since;
 
-	s->ns[s->state] += span;
+	s->ns[state_waits(from) ? s->state : from] += span;
 	s->state = to;
 	s->since = t;
 	if (from == STATE_RUNNING)

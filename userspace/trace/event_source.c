@@ -89,34 +89,46 @@ static void block_grow(struct event_source *s, struct trace *t, size_t size)
 	t->out_of_memory |= !s->block;
 }
 
+/* What unpack_any() says, of a record that was stored whole only if it is one of its type. */
+static size_t unpack_other(struct unpacker *u, unsigned type, struct event_head *to, size_t room)
+{
+	size_t size = unpack_any(u, type, to, room);
+
+	if (!type && size && !event_check(to, size)) {
+		u->damaged = true;
+		return 0;
+	}
+	return size;
+}
+
 static void fill_from_columns(struct event_source *s, struct trace *t)
 {
 	struct unpacker *u = s->unpacker;
 	const uint8_t *type = u->types, *const types_end = u->types_end;
 	char *to = s->block, *const end = to + s->room;
 	struct numbers n = numbers_of(s);
-	size_t size = 1, bytes = 0, copies = 0;
+	size_t size = 1, copies = 0, events;
 
 	for (; type < types_end && (size_t)(end - to) >= EVENT_BLOCK_LEAST; type++) {
 		struct ordered_event *o = (void *)to;
 
-		size = unpack_next(u, *type, o->event, end - to - sizeof(*o));
-		if (__builtin_expect(!*type && size && !event_check(o->event, size), 0)) {
-			u->damaged = true; /* stored whole, and shorter than one of its type */
-			break;
-		}
-		if (!size)
-			break;
-		bytes += size;
-		if (is_copy(s, o)) {
-			copies++;
-			continue;
+		size = unpack_plain(u, *type, o->event);
+		if (__builtin_expect(!size, 0)) {
+			size = unpack_other(u, *type, o->event, end - to - sizeof(*o));
+			if (!size)
+				break;
+			if (is_copy(s, o)) {
+				s->unpacked += size;
+				copies++;
+				continue;
+			}
 		}
 		number(s, &n, o);
 		to += sizeof(*o) + size;
 	}
-	block_end(s, &n, to, type - u->types - copies);
-	s->unpacked += bytes;
+	events = type - u->types - copies;
+	block_end(s, &n, to, events);
+	s->unpacked += to - s->block - events * sizeof(struct ordered_event);
 	u->types = type;
 	if (type < types_end && !u->damaged) {
 		if (!size && to == s->block)

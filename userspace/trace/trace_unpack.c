@@ -168,10 +168,9 @@ bool unpack_all(struct unpacker *u, const void *unzipped, size_t bytes, void *re
 		return false;
 	for (; u->types < u->types_end; u->types++) {
 		size_t room = end - to;
-		size_t used = room < UNPACK_RECORD_BYTES ? unpack_any(u, *u->types, to, room)
-							 : unpack_next(u, *u->types, to, room);
+		size_t used = room < UNPACK_RECORD_BYTES ? 0 : unpack_plain(u, *u->types, to);
 
-		if (!used)
+		if (!used && !(used = unpack_any(u, *u->types, to, room)))
 			return false;
 		to += used;
 	}

@@ -176,7 +176,12 @@ UNPACK_INLINE size_t unpack_as(struct unpacker *u, enum event_type type, enum pa
 /* One that was stored whole. */
 size_t unpack_raw(struct unpacker *u, void *to, size_t room);
 
-/* As unpack_next(), into any room. */
+/*
+ * The next record, which is of `type`, at `to`, where there are `room` bytes, and which is aligned
+ * for a record. How long it is; u->types is the caller's to move on. 0: the rest of the section is
+ * `damaged`, or the record does not fit: where there is room for any packed one it was stored
+ * whole, and unpack_raw_size() is its size.
+ */
 size_t unpack_any(struct unpacker *u, unsigned type, void *to, size_t room);
 
 /* The column's next number; false: it has none, or one that is wide. */
@@ -277,18 +282,16 @@ UNPACK_INLINE bool unpack_plain_waking(struct unpacker *u, struct waking_event *
 }
 
 /*
- * The next record, which is of `type`, at `to`, where there are `room` bytes, UNPACK_RECORD_BYTES
- * at least, and which is aligned for a record. How long it is; u->types is the caller's to move on.
- * 0: the rest of the section is `damaged`, or the record does not fit: it was stored whole, and
- * unpack_raw_size() is its size.
+ * The same as unpack_any() of most records, where there is room for any packed one. 0, and nothing
+ * is taken: it is none of those.
  */
-UNPACK_INLINE size_t unpack_next(struct unpacker *u, unsigned type, void *to, size_t room)
+UNPACK_INLINE size_t unpack_plain(struct unpacker *u, unsigned type, void *to)
 {
 	if (type == EVENT_SWITCH && unpack_plain_switch(u, to))
 		return sizeof(struct switch_event);
 	if (type == EVENT_WAKING && unpack_plain_waking(u, to))
 		return sizeof(struct waking_event);
-	return unpack_any(u, type, to, room);
+	return 0;
 }
 
 /* The size of the next record, which was stored whole; 0: it is damaged. */
