@@ -183,7 +183,8 @@ bool task_table_copy(struct task_table *to, const struct task_table *from)
 	if (!to->tasks || !to->slots)
 		return false;
 	heap_huge_block(to->tasks, to->room * sizeof(*to->tasks));
-	memcpy(to->tasks, from->tasks, from->count * sizeof(*to->tasks));
+	if (from->count) /* else there may be no list */
+		memcpy(to->tasks, from->tasks, from->count * sizeof(*to->tasks));
 	memcpy(to->slots, from->slots, slots * sizeof(*to->slots));
 	return true;
 }
