@@ -9,7 +9,9 @@
 #include "trace/work_identity.h"
 
 /* About what is allocated for a task in the passes and for the summary, less the tables. */
-#define HEAP_OF_TASK (2u << 10)
+#define HEAP_OF_TASK (3u << 10)
+/* The same for a CPU, whose events are unpacked. */
+#define HEAP_OF_CPU (200u << 10)
 /* What any report takes: batches, a section's records, tables, its lines. */
 #define HEAP_OF_REPORT (2u << 20)
 
@@ -208,7 +210,8 @@ int analyze_part(const char *path, const struct window_part *part, struct summar
 		return err;
 	err = task_table_build(&a.table, &a.trace);
 	if (!err) {
-		heap_room_huge(a.table.count * HEAP_OF_TASK);
+		heap_room_huge(a.table.count * (size_t)HEAP_OF_TASK +
+			       a.trace.cpu_count * (size_t)HEAP_OF_CPU);
 		window_find(&a.window, &a.table, &a.trace);
 		if (!passes_at_once(&a, part, &err))
 			err = passes_in_turn(&a, part);
