@@ -75,7 +75,7 @@ void *heap_huge_new(size_t bytes)
 	return block;
 }
 
-void heap_room_huge(size_t bytes)
+void heap_room_huge(size_t bytes, size_t beside)
 {
 	void **last = NULL;
 
@@ -83,6 +83,7 @@ void heap_room_huge(size_t bytes)
 		return;
 	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
 	mallopt(M_TRIM_THRESHOLD, HUGE_ROOM_MAX);
+	bytes += beside;
 	bytes = bytes < HUGE_ROOM_MAX ? bytes : HUGE_ROOM_MAX;
 	/* Blocks beyond the threshold would be mappings of their own, and go when they are freed.
 	 */

@@ -16,9 +16,10 @@ void heap_room_take(size_t bytes);
 /*
  * The next `bytes` of malloc() lie in huge pages, where the kernel has any: what is read at random
  * in so much memory is found without a walk through the page tables each time. None is faulted in
- * before it is used. Fewer than 4 MiB stay as they are.
+ * before it is used. Fewer than 4 MiB stay as they are. `beside`: what else comes out of the heap
+ * meanwhile, and is to leave those their room.
  */
-void heap_room_huge(size_t bytes);
+void heap_room_huge(size_t bytes, size_t beside);
 
 /* The same for one block of its own, before it is first written to. */
 void heap_huge_block(void *block, size_t bytes);

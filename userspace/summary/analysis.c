@@ -10,7 +10,7 @@
 
 /* About what is allocated for a task in the passes and for the summary, less the tables. */
 #define HEAP_OF_TASK (3u << 10)
-/* The same for a CPU, whose events are unpacked. */
+/* For a CPU, whose events are unpacked. */
 #define HEAP_OF_CPU (200u << 10)
 /* What any report takes: batches, a section's records, tables, its lines. */
 #define HEAP_OF_REPORT (2u << 20)
@@ -210,7 +210,7 @@ int analyze_part(const char *path, const struct window_part *part, struct summar
 		return err;
 	err = task_table_build(&a.table, &a.trace);
 	if (!err) {
-		heap_room_huge(a.table.count * (size_t)HEAP_OF_TASK +
+		heap_room_huge(a.table.count * (size_t)HEAP_OF_TASK,
 			       a.trace.cpu_count * (size_t)HEAP_OF_CPU);
 		window_find(&a.window, &a.table, &a.trace);
 		if (!passes_at_once(&a, part, &err))
