@@ -84,10 +84,14 @@ overlap_is_met() {
 }
 
 # The command may use all CPUs until taskset binds it: these count in n, and idle beside tasks that wait
-# nearly all the time. While it starts they idle for some us beside one that could have used them.
+# nearly all the time. Until then one may idle for some us beside one that could have used it.
 bound_by_taskset() {
-	quietly '.violation_sums.s < 0.02 * .program.wall_s' -- \
+	quietly '.violation_sums.s < 0.02 * .program.wall_s' --trace bound.trace -- \
 		taskset -c "${CPUS[0]}" "$WORKLOAD" spin --as threads -n 2 --work 60
+	"$SCHEDLAB" report --format json -o bound.json bound.trace \
+		--from "$(jq '.program.wall_s * 400 | floor' report.json)ms" \
+		--to "$(jq '.program.wall_s * 900 | floor' report.json)ms"
+	json '.violation_sums.count == 0' bound.json
 	report --argjson cpu "${CPUS[0]}" '.program.wall_s as $t | .violation_sums.masked_s as $masked |
 		.program.peak_parallelism == 1 and any(.cpus[] | select(.allowed and .cpu != $cpu);
 			.idle_s + .other_s > 0.7 * $t and ($masked > 0 or .idle_s < 0.1 * $t))'

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Many tasks at once. usage: crowd threads N    N threads that meet at a barrier, and end
- *                            crowd storm SECONDS   forks, and its children fork, as fast as may be
- *                            crowd realtime SECONDS   a SCHED_FIFO spinner on each CPU
+ *                            crowd storm SECONDS   forks, and its children fork, as fast as may be;
+ * when they have ended, 100 more, one by one crowd realtime SECONDS   a SCHED_FIFO spinner on each
+ * CPU
  */
 #include <errno.h>
 #include <pthread.h>
@@ -57,8 +58,23 @@ static int threads(long count)
 }
 
 /* Each process forks until the time is over, reaps its own and ends: nothing outlives the first. */
+/* One after the other, where there is room for one again. */
+static void fork_more(int count)
+{
+	while (count) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(0);
+		if (pid > 0 && waitpid(pid, NULL, 0) == pid)
+			count--;
+	}
+}
+
 static int storm(void)
 {
+	pid_t first = getpid();
+
 	while (now() < end) {
 		pid_t pid = fork();
 
@@ -69,6 +85,8 @@ static int storm(void)
 	}
 	while (wait(NULL) > 0)
 		;
+	if (getpid() == first)
+		fork_more(100);
 	return 0;
 }
 
